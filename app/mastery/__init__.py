@@ -1,0 +1,1 @@
+"""Mastery of skills: what a learner can do now, and why we think so."""

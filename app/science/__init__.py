@@ -1,0 +1,1 @@
+"""Pure formulas over numbers and frozen dataclasses: time and chance are arguments."""

@@ -1,0 +1,53 @@
+"""What a learner model says: numbers kept between answers, and an estimate with its reasons."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+State = tuple[float, ...]
+"""Numbers a model keeps between answers: opaque to the rest of the program, finite, stored as float8[]."""
+
+
+class FactorKind(StrEnum):
+    """The group of evidence a contribution belongs to."""
+
+    PRIOR = "PRIOR"
+    ABILITY = "ABILITY"
+    DIFFICULTY = "DIFFICULTY"
+    RECENT_ANSWERS = "RECENT_ANSWERS"
+    PRACTICE_COUNT = "PRACTICE_COUNT"
+    TIME_SINCE_PRACTICE = "TIME_SINCE_PRACTICE"
+    HINTS = "HINTS"
+    PREREQUISITES = "PREREQUISITES"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One group's part of an estimate, in logits; positive raises the chance of success."""
+
+    kind: FactorKind
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Chance of success with its uncertainty and its reasons.
+
+    `probability` lies in (0, 1), `standard_error` is in units of probability, and
+    `math.fsum(factor.contribution for factor in factors) == logit` holds exactly.
+    """
+
+    probability: float
+    standard_error: float
+    logit: float
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The states after an answer (`skills` in the order given), and the chance predicted before it."""
+
+    learner: State
+    skills: tuple[State, ...]
+    item: State
+    predicted: float
