@@ -1,0 +1,254 @@
+"""The database: short readers, one unit of work for a change, and the only two places that set the tenant.
+
+- A `Reader` reads; each batch of a loader opens its own. The read pool sets the tenant for the connection when it
+  differs from the one it was last set to, and never skips that check.
+- A `UnitOfWork` reads and writes in one transaction, its tenant set for that transaction only. The edge opens and
+  commits it. Wake-ups asked for with `after_commit` leave only when the commit is through.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+
+from app.kit.clock import Clock, system_clock
+from app.kit.errors import Unavailable
+from app.kit.statements import Statement
+
+# What PostgreSQL being away looks like: refused or cut connections, a server that starts or stops, no free connection.
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InvalidPasswordError,
+)
+
+
+class Row(asyncpg.Record):
+    """A row whose columns are attributes: `row.display_name`."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass(slots=True)
+class StatementCount:
+    """How many statements one operation sent; the edge makes one for each operation."""
+
+    sent: int = 0
+
+
+statement_count: ContextVar[StatementCount | None] = ContextVar("statement_count", default=None)
+
+
+class Reader:
+    """Runs statements on one connection."""
+
+    def __init__(self, connection: Any, organization_id: uuid.UUID | None, now: datetime) -> None:
+        self._connection = connection
+        self.organization_id = organization_id
+        self.now = now
+
+    async def fetch(self, statement: Statement, /, **values: Any) -> list[Row]:
+        """All rows."""
+        _count()
+        rows: list[Row] = await self._connection.fetch(statement.text, *statement.arguments(values))
+        return rows
+
+    async def fetch_one(self, statement: Statement, /, **values: Any) -> Row | None:
+        """The first row, or None."""
+        _count()
+        row: Row | None = await self._connection.fetchrow(statement.text, *statement.arguments(values))
+        return row
+
+    async def fetch_value(self, statement: Statement, /, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        _count()
+        return await self._connection.fetchval(statement.text, *statement.arguments(values))
+
+
+class UnitOfWork(Reader):
+    """A reader that may also write; everything it does is committed together, by the edge."""
+
+    def __init__(self, connection: Any, organization_id: uuid.UUID | None, now: datetime) -> None:
+        super().__init__(connection, organization_id, now)
+        self.wakes: list[str] = []
+
+    @property
+    def tenant(self) -> uuid.UUID:
+        """The organization that this unit of work writes for."""
+        if self.organization_id is None:
+            raise RuntimeError("this unit of work has no organization")
+        return self.organization_id
+
+    async def execute(self, statement: Statement, /, **values: Any) -> int:
+        """Run a statement for its effect; how many rows it touched."""
+        _count()
+        status: str = await self._connection.execute(statement.text, *statement.arguments(values))
+        return int(status.rsplit(" ", 1)[-1]) if status[-1].isdigit() else 0
+
+    async def enter(self, organization_id: uuid.UUID) -> None:
+        """Take this transaction into an organization that it has just founded or recognised."""
+        await self._connection.execute(_local_tenant(organization_id))
+        self.organization_id = organization_id
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A savepoint: an error inside undoes what was done inside, and goes on to the caller."""
+        async with self._connection.transaction():
+            yield
+
+    def after_commit(self, topic: str) -> None:
+        """Wake the readers of a topic once the commit is through."""
+        self.wakes.append(topic)
+
+
+class Database:
+    """Two pools over one address: one reads, one writes."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        readers: int = 8,
+        writers: int = 10,
+        wait: float = 2.0,
+        statement_timeout: float = 3.0,
+        clock: Clock = system_clock,
+        wake: Callable[[list[str]], None] = lambda topics: None,
+    ) -> None:
+        self._url = url
+        self._sizes = (readers, writers)
+        self._wait = wait
+        self._settings = {
+            "application_name": "masterygraph",
+            "statement_timeout": str(int(statement_timeout * 1000)),
+            "idle_in_transaction_session_timeout": "30000",
+        }
+        self._clock = clock
+        self._wake = wake
+        self._read: asyncpg.Pool | None = None
+        self._write: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Make the pools; connections are made when first wanted, so a database that is away does not stop us."""
+        self._read = await self._pool(self._sizes[0])
+        self._write = await self._pool(self._sizes[1])
+
+    async def close(self) -> None:
+        """Close both pools; what is under way has five seconds to end."""
+        for pool in (self._read, self._write):
+            if pool is not None:
+                try:
+                    await asyncio.wait_for(pool.close(), 5)
+                except TimeoutError:
+                    pool.terminate()
+
+    @asynccontextmanager
+    async def reader(self, organization_id: uuid.UUID | None) -> AsyncIterator[Reader]:
+        """A reader for one batch, in the organization; without one it sees the rows of none."""
+        async with self._connection(self._read) as connection:
+            raw = connection._con
+            tenant = organization_id.hex if organization_id else ""
+            if getattr(raw, "tenant", None) != tenant:
+                await connection.execute("SELECT set_config('app.organization', $1, false)", tenant)
+                raw.tenant = tenant
+            yield Reader(connection, organization_id, self._clock())
+
+    @asynccontextmanager
+    async def unit_of_work(
+        self, organization_id: uuid.UUID | None, first: str = ""
+    ) -> AsyncIterator[UnitOfWork]:
+        """One transaction. `first` is SQL without parameters that rides on the opening round trip (a lock)."""
+        async with self._connection(self._write) as connection:
+            tenant = _local_tenant(organization_id) if organization_id else ""
+            work = UnitOfWork(connection, organization_id, self._clock())
+            try:
+                await connection.execute(f"BEGIN;{tenant}{first}")
+                yield work
+                await connection.execute("COMMIT")
+            except BaseException:
+                await _roll_back(connection)
+                raise
+        if work.wakes:
+            self._wake(work.wakes)
+
+    @asynccontextmanager
+    async def _connection(self, pool: asyncpg.Pool | None) -> AsyncIterator[Any]:
+        if pool is None:
+            raise RuntimeError("the database is not open")
+        try:
+            async with pool.acquire(timeout=self._wait) as connection:
+                yield connection
+        except AWAY as error:
+            raise Unavailable(
+                "The database does not answer now; nothing was changed. Try again shortly.", retry_after=1
+            ) from error
+
+    async def _pool(self, size: int) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=size,
+            connection_class=_Connection,
+            record_class=Row,
+            init=_codecs,
+            reset=_keep,
+            server_settings=self._settings,
+            timeout=5,
+            max_inactive_connection_lifetime=300,
+        )
+
+
+class _Connection(asyncpg.Connection):
+    """A connection that remembers the tenant it was last set to."""
+
+    tenant: str | None = None
+
+
+async def _codecs(connection: Any) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=_encode_json, decoder=orjson.loads, format="text"
+        )
+
+
+def _encode_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+async def _keep(connection: Any) -> None:
+    """No reset round trip: nothing but the two tenant settings ever changes a connection's state."""
+
+
+async def _roll_back(connection: Any) -> None:
+    try:
+        if not connection.is_closed():
+            await asyncio.shield(connection.execute("ROLLBACK"))
+    except (*AWAY, asyncpg.PostgresError):
+        connection.terminate()
+
+
+def _local_tenant(organization_id: uuid.UUID) -> str:
+    return f"SET LOCAL app.organization = '{organization_id.hex}';"
+
+
+def _count() -> None:
+    count = statement_count.get()
+    if count is not None:
+        count.sent += 1

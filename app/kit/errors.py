@@ -1,0 +1,113 @@
+"""What can go wrong, as the caller sees it.
+
+    DomainError
+    ├── Unauthenticated        no principal, or one that is no longer valid
+    ├── Forbidden              a known principal lacks the role
+    ├── NotFound               absent, foreign or hidden: told alike
+    ├── BadInput               a value to correct; `path` says which
+    ├── Conflict               the state of the thing forbids it now
+    ├── IdempotencyConflict    the same key came with another body
+    ├── RateLimited            come back after `retry_after` seconds
+    └── Unavailable            a part we stand on is away; come back after `retry_after` seconds
+
+Everything else is ours: masked, logged with a request id.
+"""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """The closed list of codes a client can meet."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_INPUT = "BAD_INPUT"
+    CONFLICT = "CONFLICT"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    TIMEOUT = "TIMEOUT"
+    UNAVAILABLE = "UNAVAILABLE"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    INTERNAL = "INTERNAL"
+
+
+class ErrorReason(StrEnum):
+    """Why, finer than the code; the list grows, so clients keep a default branch."""
+
+    SECOND_FACTOR_REQUIRED = "SECOND_FACTOR_REQUIRED"
+    ORGANIZATION_REQUIRED = "ORGANIZATION_REQUIRED"
+    CREDENTIALS_INVALID = "CREDENTIALS_INVALID"
+    SESSION_COMPLETED = "SESSION_COMPLETED"
+    SESSION_PAUSED = "SESSION_PAUSED"
+    ITEM_RETIRED = "ITEM_RETIRED"
+    RESPONSE_KIND_MISMATCH = "RESPONSE_KIND_MISMATCH"
+    EXAM_NOT_OPEN = "EXAM_NOT_OPEN"
+    EXAM_CLOSED = "EXAM_CLOSED"
+    TIME_IS_UP = "TIME_IS_UP"
+    SITTING_TAKEN_OVER = "SITTING_TAKEN_OVER"
+    SEQUENCE_REUSED = "SEQUENCE_REUSED"
+    NO_ATTEMPTS_LEFT = "NO_ATTEMPTS_LEFT"
+    JOIN_CODE_INVALID = "JOIN_CODE_INVALID"
+    ALREADY_ENROLLED = "ALREADY_ENROLLED"
+    CONSENT_MISSING = "CONSENT_MISSING"
+    CYCLE = "CYCLE"
+    TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
+
+
+class DomainError(Exception):
+    """An error that a caller may see: a code, perhaps a reason, the path of the input, a sentence."""
+
+    code = ErrorCode.INTERNAL
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: ErrorReason | None = None,
+        path: tuple[str, ...] = (),
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+        self.path = path
+        self.retry_after = retry_after
+
+
+class Unauthenticated(DomainError):
+    code = ErrorCode.UNAUTHENTICATED
+
+
+class Forbidden(DomainError):
+    code = ErrorCode.FORBIDDEN
+
+
+class NotFound(DomainError):
+    code = ErrorCode.NOT_FOUND
+
+
+class BadInput(DomainError):
+    code = ErrorCode.BAD_INPUT
+
+
+class Conflict(DomainError):
+    code = ErrorCode.CONFLICT
+
+
+class IdempotencyConflict(DomainError):
+    code = ErrorCode.IDEMPOTENCY_CONFLICT
+
+
+class RateLimited(DomainError):
+    code = ErrorCode.RATE_LIMITED
+
+
+class Unavailable(DomainError):
+    code = ErrorCode.UNAVAILABLE
+
+
+def not_found(what: str, *path: str) -> NotFound:
+    """The one sentence for absent, foreign and hidden things."""
+    return NotFound(f"No {what} with this id is visible to you; check the id.", path=path)

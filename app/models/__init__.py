@@ -1,0 +1,30 @@
+"""All tables, one module for each domain; importing this package makes `metadata` complete."""
+
+from app.models import (
+    analytics,
+    classrooms,
+    content,
+    events,
+    identity,
+    learners,
+    mastery,
+    practice,
+    recommendations,
+)
+from app.models.base import Base
+
+metadata = Base.metadata
+
+__all__ = [
+    "Base",
+    "analytics",
+    "classrooms",
+    "content",
+    "events",
+    "identity",
+    "learners",
+    "mastery",
+    "metadata",
+    "practice",
+    "recommendations",
+]
