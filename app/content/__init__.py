@@ -1,0 +1,1 @@
+"""Content: subjects, skills and their prerequisites, and the item bank."""
