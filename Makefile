@@ -1,0 +1,80 @@
+# The words a person types. `make run` needs Python 3.11-3.14, make, and nothing else.
+#
+#   make run      install what is missing and serve          make locks    compute requirements/ anew
+#   make test     run the tests                              make sdl      print the schema into schema/
+#   make check    lint, format, types, import contracts      make migrate  bring the database up to date
+#   make format   put the code in the house's form           make bench    measure beside peers
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+PACKAGES := $(wildcard app/__init__.py schema/__init__.py migrations/__init__.py)
+
+BASE := $(VENV)/.installed-base
+DEV := $(VENV)/.installed-dev
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+# What a project is built with is in the lock too, so nothing unpinned is fetched to build it.
+PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
+
+.PHONY: run install install-dev test check format migrate sdl bench locks
+.DELETE_ON_ERROR:
+
+run: $(BASE)
+	@exec $(BIN)/masterygraph serve $(ARGS)
+
+install: $(BASE)
+
+install-dev: $(DEV)
+
+test: $(DEV)
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migrate: $(BASE)
+	$(BIN)/masterygraph migrate $(ARGS)
+
+sdl: $(BASE)
+	$(BIN)/masterygraph sdl > schema/schema.graphql.part
+	mv schema/schema.graphql.part schema/schema.graphql
+
+bench: $(DEV)
+	$(BIN)/python -m bench $(ARGS)
+
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make locks" $(ARGS)
+
+locks: $(UV)
+	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+	$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/base.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra dev --constraint requirements/base.txt \
+		--output-file requirements/dev.txt
+
+$(BASE): $(UV) requirements/base.txt pyproject.toml $(PACKAGES)
+	@echo "Installing the locked packages into $(VENV) ..."
+	@$(INSTALL) --require-hashes -r requirements/base.txt
+	@$(PROJECT)
+	@touch $@
+
+$(DEV): $(UV) requirements/dev.txt pyproject.toml $(PACKAGES)
+	@echo "Installing the locked packages and the tools into $(VENV) ..."
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(PROJECT)
+	@touch $(BASE) $@
+
+$(UV): | requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
+		echo "MasteryGraph needs Python 3.11 to 3.14; \`$(PYTHON)\` is" \
+			"$$($(PYTHON) --version 2>&1 || echo missing). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
