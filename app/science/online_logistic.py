@@ -1,95 +1,236 @@
-"""On-line logistic learner model: Gaussian beliefs about learner, skill and item, one step an answer."""
+"""On-line logistic learner model: a few numbers a learner, a skill and an item, moved by each answer.
+
+Beliefs about the learner's ability, the learner's skill and the item's difficulty are Gaussian and move by
+one step of a logistic Kalman filter an answer (an Elo rating whose steps shrink with evidence: Glickman 1999;
+Pelanek 2016, "Applications of the Elo rating system in adaptive educational systems"). Beside them run
+exponentially decayed averages of successes and of residuals (Galyardt and Goldin 2015). A logistic model
+reads all of it (Gervet et al. 2020, "When is deep learning the best approach to knowledge tracing?"); its
+weights are fitted off-line and are in `online_logistic_weights`.
+"""
 
 import math
 from collections.abc import Sequence
+from operator import mul
 
+from app.science import online_logistic_weights as constants
 from app.science.estimate import Estimate, Factor, FactorKind, State, Update
+from app.science.online_logistic_features import FEATURES, features
 
 DAY = 86_400.0
+"""Seconds."""
+
+STEADY_ITEM = 1e9
+"""Answers of the imagined item that mastery is measured on: nothing about it is uncertain."""
+
+_KINDS = tuple(dict.fromkeys(feature.kind for feature in FEATURES))
+_COLUMNS = {kind: tuple(i for i, f in enumerate(FEATURES) if f.kind is kind) for kind in _KINDS}
+# Mastery must not change because another skill was practised in between: what depends on it is left out.
+_CONTEXT = frozenset(
+    i for i, f in enumerate(FEATURES) if f.name in ("answers_since_skill", "same_skill_again")
+)
 
 
 class OnlineLogistic:
-    """Learner model `online-logistic/1`; the methods are described at MasteryModel."""
+    """Learner model `online-logistic/1`; the methods are described at `MasteryModel`.
+
+    Skills fade: the loss in logits after a gap is `FORGETTING_RATE · ln(1 + gap / stability)`, scaled by what was
+    known, so that nothing unknown is forgotten. The stability, in days, grows with spaced successes.
+    """
 
     name = "online-logistic/1"
 
+    def __init__(self, weights: Sequence[float] = constants.WEIGHTS) -> None:
+        if len(weights) != len(FEATURES):
+            raise ValueError(f"{len(weights)} weights given; the model has {len(FEATURES)} features")
+        self._weights = tuple(weights)
+
     def new_learner(self) -> State:
-        return (0.0, 0.6, 0.0)
+        return (0.0, constants.LEARNER_VARIANCE, *([0.0] * 7))
 
     def new_skill(self) -> State:
-        return (0.0, 0.9, 0.0, 0.0)
+        return (0.0, constants.SKILL_VARIANCE, *([0.0] * 11), constants.FIRST_STABILITY, 0.0)
 
     def new_item(self) -> State:
-        return (0.0, 1.5, 0.0)
+        return (constants.ITEM_DIFFICULTY, constants.ITEM_VARIANCE, 0.0, 0.0, 0.0, 0.0)
 
     def predict(self, learner: State, skills: Sequence[State], item: State, at: float) -> float:
-        return _sigmoid(self._logit(learner, skills, item, at))
-
-    def _logit(self, learner: State, skills: Sequence[State], item: State, at: float) -> float:
-        ability = sum(s[0] - _loss(s, at) for s in skills) / len(skills) if skills else 0.0
-        return 0.5 + learner[0] + ability - item[0]
+        loss, hinted = _faded(learner, skills, item[0], at)
+        values = features(learner, skills, item)
+        return sigmoid(sum(map(mul, self._weights, values)) - loss - hinted)
 
     def update(
         self, learner: State, skills: Sequence[State], item: State, score: float, at: float, *, hints: int = 0
     ) -> Update:
         if not 0.0 <= score <= 1.0:
-            raise ValueError(f"score is {score}; give a number from 0 to 1")
-        predicted = self.predict(learner, skills, item, at)
-        weight = predicted * (1.0 - predicted)
-        error = score - predicted
-        total = learner[1] + item[1] + sum(s[1] for s in skills) / max(1, len(skills)) ** 2
-        gain = 1.0 / (1.0 + weight * total)
-        moved = []
-        for ability, variance, count, last in skills:
-            share = variance / len(skills)
-            moved.append(
-                (
-                    ability + gain * share * error,
-                    variance - gain * weight * share * share + 0.01,
-                    count + 1.0,
-                    max(last, at) if count else at,
-                )
-            )
-        return Update(
-            (
-                learner[0] + gain * learner[1] * error,
-                learner[1] - gain * weight * learner[1] ** 2 + 0.001,
-                learner[2] + 1.0,
-            ),
-            tuple(moved),
-            (item[0] - gain * item[1] * error, item[1] - gain * weight * item[1] ** 2, item[2] + 1.0),
-            predicted,
-        )
+            raise ValueError(f"the score is {score}; give a number from 0 to 1")
+        if not math.isfinite(at):
+            raise ValueError(f"the time is {at}; give seconds since the epoch")
+        if hints < 0:
+            raise ValueError(f"the number of hints is {hints}; give 0 or more")
+        loss, hinted = _faded(learner, skills, item[0], at)
+        values = features(learner, skills, item)
+        predicted = sigmoid(sum(map(mul, self._weights, values)) - loss - hinted)
+        credit = score * constants.HINT_CREDIT**hints if hints else score
+        return _moved(learner, skills, item, credit, at, hints, loss, predicted)
 
     def estimate(self, learner: State, skill: State, reference_difficulty: float, at: float) -> Estimate:
-        factors = (
-            Factor(FactorKind.PRIOR, 0.5),
-            Factor(FactorKind.ABILITY, learner[0]),
-            Factor(FactorKind.RECENT_ANSWERS, skill[0]),
-            Factor(FactorKind.DIFFICULTY, -reference_difficulty),
-            Factor(FactorKind.TIME_SINCE_PRACTICE, -_loss(skill, at)),
-        )
+        credit = STEADY_ITEM * sigmoid(-reference_difficulty)
+        item = (reference_difficulty, 0.0, STEADY_ITEM, credit, 0.0, 0.0)
+        values = features(learner, (skill,), item)
+        loss, hinted = _faded(learner, (skill,), reference_difficulty, at)
+        parts = {kind: self._contribution(values, kind) for kind in _KINDS}
+        parts[FactorKind.TIME_SINCE_PRACTICE] = -loss
+        parts[FactorKind.HINTS] = -hinted
+        factors = tuple(Factor(kind, parts[kind]) for kind in FactorKind if kind in parts)
         logit = math.fsum(factor.contribution for factor in factors)
-        probability = _sigmoid(logit)
-        error = probability * (1.0 - probability) * math.sqrt(learner[1] + skill[1] + 0.2 * _loss(skill, at))
-        return Estimate(probability, error, logit, factors)
+        probability = sigmoid(logit)
+        return Estimate(probability, _standard_error(probability, learner, skill, at), logit, factors)
 
     def item_difficulty(self, item: State) -> tuple[float, float]:
         return item[0], math.sqrt(item[1])
 
     def evidence(self, skill: State) -> tuple[int, float | None]:
         count = int(skill[2])
-        return count, skill[3] if count else None
+        return count, skill[4] if count else None
+
+    def _contribution(self, values: Sequence[float], kind: FactorKind) -> float:
+        """Return what one group of features adds to the logit of mastery."""
+        columns = (column for column in _COLUMNS[kind] if column not in _CONTEXT)
+        return math.fsum(self._weights[column] * values[column] for column in columns)
 
 
-def _loss(skill: State, at: float) -> float:
-    if not skill[2]:
-        return 0.0
-    return 0.35 * math.log1p(max(0.0, at - skill[3]) / (DAY * (1.0 + skill[2])))
+def sigmoid(logit: float) -> float:
+    """Return 1 / (1 + e^-logit), inside (0, 1) for every finite logit."""
+    return 1.0 / (1.0 + math.exp(-min(30.0, max(-30.0, logit))))
 
 
-def _sigmoid(logit: float) -> float:
-    if logit >= 0.0:
-        return 1.0 / (1.0 + math.exp(-min(logit, 30.0)))
-    grown = math.exp(max(logit, -30.0))
-    return grown / (1.0 + grown)
+def _gap(skill: State, at: float) -> float:
+    """Return the time since the last practice in units of the skill's stability; 0 before any, or for late answers."""
+    since = at - skill[4]
+    return since / (DAY * skill[13]) if skill[2] and since > 0.0 else 0.0
+
+
+def _faded(learner: State, skills: Sequence[State], difficulty: float, at: float) -> tuple[float, float]:
+    """Return what forgetting and recent hints take from the logit, both at least 0."""
+    gone = hinted = ability = 0.0
+    for skill in skills:
+        gone += math.log1p(_gap(skill, at))
+        hinted += skill[14]
+        ability += skill[0]
+    if not skills or (gone == 0.0 and hinted == 0.0):
+        return 0.0, 0.0
+    share = 1.0 / len(skills)
+    known = sigmoid(learner[0] + ability * share - difficulty)
+    return constants.FORGETTING_RATE * gone * share * known, constants.HINT_WEIGHT * hinted * share
+
+
+def _grown_variance(skill: State, at: float) -> float:
+    """Return the variance of the skill's ability now: what was not practised is known less well."""
+    return min(constants.MOST_VARIANCE, skill[1] + constants.VARIANCE_GROWTH * math.log1p(_gap(skill, at)))
+
+
+def _standard_error(probability: float, learner: State, skill: State, at: float) -> float:
+    """Return the delta-method standard error of the probability."""
+    variance = learner[1] + _grown_variance(skill, at) + constants.UNSEEN_VARIANCE / (1.0 + skill[2])
+    return probability * (1.0 - probability) * math.sqrt(variance)
+
+
+def _moved(
+    learner: State,
+    skills: Sequence[State],
+    item: State,
+    credit: float,
+    at: float,
+    hints: int,
+    loss: float,
+    predicted: float,
+) -> Update:
+    """Return all states after an answer worth `credit`."""
+    ability, variance, answered, errors_short, successes, weight_short, losing, errors_long, weight_long = (
+        learner
+    )
+    difficulty, item_variance, seen, item_credit, discrimination, after_success = item
+    share = 1.0 / len(skills) if skills else 0.0
+    variances = [_grown_variance(skill, at) for skill in skills]
+    together = ability + share * sum([skill[0] for skill in skills])
+    last = share * sum([skill[10] for skill in skills])
+    margin = together - difficulty - loss
+    expected = sigmoid(margin)
+    error = credit - expected
+    information = max(0.02, expected * (1.0 - expected))
+    gain = 1.0 / (1.0 + information * (variance + share * share * sum(variances) + item_variance))
+    surprise = credit - sigmoid(margin + discrimination * together + after_success * last)
+    shrink = 0.1 / (1.0 + seen)
+    moved_item = (
+        difficulty - gain * item_variance * error,
+        item_variance + constants.ITEM_DRIFT - gain * information * item_variance * item_variance,
+        seen + 1.0,
+        item_credit + credit,
+        _bounded(discrimination + constants.SLOPE_STEP * (surprise * together - shrink * discrimination)),
+        _bounded(after_success + constants.SLOPE_STEP * (surprise * last - shrink * after_success)),
+    )
+    moved_learner = (
+        ability + gain * variance * error,
+        variance + constants.LEARNER_DRIFT - gain * information * variance * variance,
+        answered + 1.0,
+        errors_short * constants.LEARNER_DECAY_SHORT + error,
+        successes * constants.LEARNER_DECAY_SHORT + credit,
+        weight_short * constants.LEARNER_DECAY_SHORT + 1.0,
+        0.0 if credit > 0.5 else losing + 1.0,
+        errors_long * constants.LEARNER_DECAY_LONG + error,
+        weight_long * constants.LEARNER_DECAY_LONG + 1.0,
+    )
+    pull = gain * share * error
+    narrowing = gain * information * share * share
+    moved_skills = tuple(
+        [
+            _practised(skill, grown, pull, narrowing, error, credit, answered + 1.0, at, hints, moved_item[0])
+            for skill, grown in zip(skills, variances, strict=True)
+        ]
+    )
+    return Update(moved_learner, moved_skills, moved_item, predicted)
+
+
+def _practised(
+    skill: State,
+    variance: float,
+    pull: float,
+    narrowing: float,
+    error: float,
+    credit: float,
+    answered: float,
+    at: float,
+    hints: int,
+    difficulty: float,
+) -> State:
+    """Return a skill's state after an answer; `pull` and `narrowing` are the filter's steps per unit of variance."""
+    (
+        ability, _, count, _, last_at, short, short_weight, long, long_weight,
+        losing, _, difficulties, difficulty_weight, stability, hinted,
+    ) = skill  # fmt: skip
+    gap_days = (at - last_at) / DAY if count and at > last_at else 0.0
+    return (
+        ability + pull * variance,
+        variance + constants.SKILL_DRIFT - narrowing * variance * variance,
+        count + 1.0,
+        answered,
+        last_at if count and last_at > at else at,
+        short * constants.SKILL_DECAY_SHORT + error,
+        short_weight * constants.SKILL_DECAY_SHORT + 1.0,
+        long * constants.SKILL_DECAY_LONG + error,
+        long_weight * constants.SKILL_DECAY_LONG + 1.0,
+        0.0 if credit > 0.5 else losing + 1.0,
+        2.0 * credit - 1.0,
+        difficulties * constants.DIFFICULTY_DECAY + difficulty,
+        difficulty_weight * constants.DIFFICULTY_DECAY + 1.0,
+        min(
+            constants.MOST_STABILITY,
+            stability + credit * (constants.MASSED_STABILITY + min(gap_days, stability)),
+        ),
+        hinted * constants.HINT_DECAY + (1.0 - constants.HINT_DECAY if hints else 0.0),
+    )
+
+
+def _bounded(slope: float) -> float:
+    """Keep an item's slope where the logistic curve still rises with ability."""
+    return min(3.0, max(-0.9, slope))
