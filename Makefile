@@ -17,7 +17,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 # What a project is built with is in the lock too, so nothing unpinned is fetched to build it.
 PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
 
-.PHONY: run install install-dev test check format migrate sdl bench locks
+.PHONY: run install install-dev test check lint form types imports format migrate sdl bench locks
 .DELETE_ON_ERROR:
 
 run: $(BASE)
@@ -30,10 +30,19 @@ install-dev: $(DEV)
 test: $(DEV)
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
-check: $(DEV)
+# With `make -k check` one that fails does not hide the others.
+check: lint form types imports
+
+lint: $(DEV)
 	$(BIN)/ruff check .
+
+form: $(DEV)
 	$(BIN)/ruff format --check .
+
+types: $(DEV)
 	$(BIN)/mypy
+
+imports: $(DEV)
 	$(BIN)/lint-imports
 
 format: $(DEV)

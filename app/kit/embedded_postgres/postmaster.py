@@ -1,41 +1,34 @@
 """The postmaster: our child, started so that it cannot outlive us, and whatever an earlier one left."""
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
+from app.kit.embedded_postgres.account import Account
 from app.kit.embedded_postgres.errors import EmbeddedPostgresError
 
 # Signals to a postmaster: SIGINT rolls back what runs, writes a checkpoint and ends ("fast");
 # SIGQUIT ends at once and leaves recovery to the next start.
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 
-_PR_SET_PDEATHSIG = 1
 
+def dies_with_us() -> bool:
+    """Whether the kernel can be asked to stop the postmaster when we die; a Watchdog does it otherwise.
 
-def follow_parent() -> Callable[[], None] | None:
-    """What the child calls just before exec, so that the kernel stops it when we die; None where it cannot.
-
-    The kernel ties the signal to the thread that forked, so any thread but the main one needs the watchdog.
-    `subprocess` calls this after it has changed the account, which would otherwise clear the setting.
+    Linux alone offers it, and ties it to the thread that forked, so only the main thread may use it.
     """
-    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
+    return sys.platform == "linux" and threading.current_thread() is threading.main_thread()
 
-    def follow() -> None:
-        prctl(_PR_SET_PDEATHSIG, int(FAST), 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    return follow
+def launched(command: list[str], account: Account) -> list[str]:
+    """The command by way of the launcher, which changes the account itself and asks to die with us."""
+    script = str(Path(__file__).with_name("launcher.py"))
+    numbers = [str(number) for number in (os.getpid(), account.uid, account.gid)]
+    return [sys.executable, "-I", "-S", script, *numbers, *command]
 
 
 class Watchdog:

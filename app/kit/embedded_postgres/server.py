@@ -24,9 +24,10 @@ from app.kit.embedded_postgres.postmaster import (
     FAST,
     IMMEDIATE,
     Watchdog,
-    follow_parent,
+    dies_with_us,
     heal_pid_file,
     is_ready,
+    launched,
     running_postmaster,
     stop_running,
 )
@@ -164,11 +165,15 @@ def _launch(
         cluster.log.replace(cluster.log.with_suffix(".log.1"))
     address = {"listen_addresses": HOST, "port": str(port), "unix_socket_directories": ""}
     options = [f"{name}={value}" for name, value in {**settings, **address}.items()]
-    follow = follow_parent()
+    command = [binaries.path("postgres"), "-D", str(cluster.data), *(w for o in options for w in ("-c", o))]
+    run_as = cluster.account.run_as()
+    watched = not dies_with_us()
+    if not watched:
+        command, run_as = launched(command, cluster.account), {}
     with cluster.log.open("ab") as log:
         log_start = log.tell()
         process = subprocess.Popen(
-            [binaries.path("postgres"), "-D", str(cluster.data), *(w for o in options for w in ("-c", o))],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -176,10 +181,9 @@ def _launch(
             env=server_environment(),
             # A Ctrl-C at the terminal reaches the whole group; the server has to outlive our own ending.
             start_new_session=True,
-            preexec_fn=follow,
-            **cluster.account.run_as(),
+            **run_as,
         )
-    return process, Watchdog(process.pid) if follow is None else None, log_start
+    return process, Watchdog(process.pid) if watched else None, log_start
 
 
 def _becomes_ready(process: "subprocess.Popen[bytes]", data: Path) -> bool:
