@@ -27,10 +27,10 @@ COPY --from=build /opt/masterygraph /opt/masterygraph
 COPY alembic.ini ./
 COPY migrations migrations
 
-ENV PATH=/opt/masterygraph/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV HOST=0.0.0.0 PORT=8000 PATH=/opt/masterygraph/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD \
     ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health/live', timeout=2)"]
-CMD ["masterygraph", "serve", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["masterygraph", "serve"]

@@ -13,6 +13,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app.config import Settings
+
 ROOT = Path(__file__).parents[1]
 LOCKS = ["uv.txt", "base.txt", "dev.txt"]
 
@@ -46,15 +48,21 @@ def test_the_compose_file_follows_the_published_schema(compose: dict[str, Any]) 
 def test_no_secret_has_a_default_and_each_missing_one_is_named(compose: dict[str, Any]) -> None:
     written = (ROOT / "docker-compose.yml").read_text()
     used = re.findall(r"\$\{(\w+)(:[?-])?", written)
-    secrets = {name for name, _ in used if name.endswith(("_PASSWORD", "_KEY"))}
+    secrets = {name for name, _ in used if name.endswith(("_PASSWORD", "_FILE"))}
     assert secrets == {
         "APPLICATION_PASSWORD",
         "MAINTENANCE_PASSWORD",
         "OWNER_PASSWORD",
         "POSTGRES_PASSWORD",
-        "TOKEN_PRIVATE_KEY",
+        "SIGNING_KEYS_FILE",
     }
     assert {operator for name, operator in used if name in secrets} == {":?"}
+
+
+def test_every_variable_of_our_services_is_a_setting(compose: dict[str, Any]) -> None:
+    settings = {name.upper() for name in Settings.model_fields}
+    for name in ("migrate", "api", "worker"):
+        assert set(compose["services"][name]["environment"]) - settings == set()
 
 
 def test_those_who_serve_never_hold_the_password_of_the_owner(compose: dict[str, Any]) -> None:
