@@ -20,7 +20,7 @@ def area_under_curve(outcomes: Numbers, chances: Numbers) -> float:
     failures = len(won) - successes
     if not successes or not failures:
         raise ValueError("the area under the curve needs successes and failures; only one of them occurs")
-    values, inverse, counts = np.unique(chances, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(chances, return_inverse=True, return_counts=True)
     last_rank = np.cumsum(counts)
     ranks = (last_rank - (counts - 1) / 2.0)[inverse]
     return float((ranks[won].sum() - successes * (successes + 1) / 2.0) / (successes * failures))
@@ -46,4 +46,6 @@ def expected_calibration_error(outcomes: Numbers, chances: Numbers, bins: int = 
 
 def _same_length(outcomes: Numbers, chances: Numbers) -> None:
     if len(outcomes) != len(chances) or not len(outcomes):
-        raise ValueError(f"{len(outcomes)} outcomes and {len(chances)} chances; give as many of each, at least one")
+        raise ValueError(
+            f"{len(outcomes)} outcomes and {len(chances)} chances; give as many of each, at least one"
+        )

@@ -17,8 +17,8 @@ def fit_signed(
     """Return the weights of a logistic regression, one a column; the first column must be all ones.
 
     `signs` holds 1 (not negative), -1 (not positive) or 0 (free) a column. A column whose weight takes the
-    wrong sign is left out, the strongest first, and the rest is fitted again: a greedy active set. `importance`
-    weighs the answers.
+    wrong sign is left out, the strongest first, and the rest is fitted again: a greedy active set.
+    `importance` weighs the answers.
     """
     if columns.shape[1] != len(signs):
         raise ValueError(f"{columns.shape[1]} columns and {len(signs)} signs; give one sign a column")
@@ -48,7 +48,9 @@ def _newton(columns: Numbers, outcomes: Numbers, importance: Numbers, steps: int
     for _ in range(steps):
         chances = 1.0 / (1.0 + np.exp(-np.clip(columns @ weights, -30.0, 30.0)))
         slope = columns.T @ (importance * (outcomes - chances)) - ridge * weights
-        curvature = (columns * (importance * chances * (1.0 - chances))[:, None]).T @ columns + np.diag(ridge + 1e-9)
+        curvature = (columns * (importance * chances * (1.0 - chances))[:, None]).T @ columns + np.diag(
+            ridge + 1e-9
+        )
         step = np.linalg.solve(curvature, slope)
         weights = weights + step
         if float(np.abs(step).max()) < 1e-7:

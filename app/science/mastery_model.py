@@ -54,7 +54,7 @@ class MasteryModel(Protocol):
     def update(
         self, learner: State, skills: Sequence[State], item: State, score: float, at: float, *, hints: int = 0
     ) -> Update:
-        """Return the states after an answer with a score in [0, 1]; ValueError for any other score or time."""
+        """Return the states after an answer with a score in [0, 1]; ValueError for any other score."""
         ...
 
     def estimate(self, learner: State, skill: State, reference_difficulty: float, at: float) -> Estimate:

@@ -14,7 +14,7 @@ from operator import mul
 
 from app.science import online_logistic_weights as constants
 from app.science.estimate import Estimate, Factor, FactorKind, State, Update
-from app.science.online_logistic_features import FEATURES, features
+from app.science.online_logistic_features import FEATURES, anchored, features
 
 DAY = 86_400.0
 """Seconds."""
@@ -33,8 +33,8 @@ _CONTEXT = frozenset(
 class OnlineLogistic:
     """Learner model `online-logistic/1`; the methods are described at `MasteryModel`.
 
-    Skills fade: the loss in logits after a gap is `FORGETTING_RATE · ln(1 + gap / stability)`, scaled by what was
-    known, so that nothing unknown is forgotten. The stability, in days, grows with spaced successes.
+    Skills fade: the loss in logits after a gap is `FORGETTING_RATE * ln(1 + gap / stability)`, scaled by
+    what was known, so that nothing unknown is forgotten. The stability, in days, grows with spaced successes.
     """
 
     name = "online-logistic/1"
@@ -45,15 +45,16 @@ class OnlineLogistic:
         self._weights = tuple(weights)
 
     def new_learner(self) -> State:
-        return (0.0, constants.LEARNER_VARIANCE, *([0.0] * 7))
+        return (0.0, constants.LEARNER_VARIANCE, *([0.0] * 6))
 
     def new_skill(self) -> State:
-        return (0.0, constants.SKILL_VARIANCE, *([0.0] * 11), constants.FIRST_STABILITY, 0.0)
+        return (0.0, constants.SKILL_VARIANCE, *([0.0] * 9), constants.FIRST_STABILITY, 0.0)
 
     def new_item(self) -> State:
-        return (constants.ITEM_DIFFICULTY, constants.ITEM_VARIANCE, 0.0, 0.0, 0.0, 0.0)
+        return (constants.ITEM_DIFFICULTY, constants.ITEM_VARIANCE, *([0.0] * 4), constants.ITEM_DIFFICULTY)
 
     def predict(self, learner: State, skills: Sequence[State], item: State, at: float) -> float:
+        item = anchored(learner, skills, item)
         loss, hinted = _faded(learner, skills, item[0], at)
         values = features(learner, skills, item)
         return sigmoid(sum(map(mul, self._weights, values)) - loss - hinted)
@@ -67,6 +68,7 @@ class OnlineLogistic:
             raise ValueError(f"the time is {at}; give seconds since the epoch")
         if hints < 0:
             raise ValueError(f"the number of hints is {hints}; give 0 or more")
+        item = anchored(learner, skills, item)
         loss, hinted = _faded(learner, skills, item[0], at)
         values = features(learner, skills, item)
         predicted = sigmoid(sum(map(mul, self._weights, values)) - loss - hinted)
@@ -75,7 +77,7 @@ class OnlineLogistic:
 
     def estimate(self, learner: State, skill: State, reference_difficulty: float, at: float) -> Estimate:
         credit = STEADY_ITEM * sigmoid(-reference_difficulty)
-        item = (reference_difficulty, 0.0, STEADY_ITEM, credit, 0.0, 0.0)
+        item = (reference_difficulty, 0.0, STEADY_ITEM, credit, 0.0, 0.0, 0.0)
         values = features(learner, (skill,), item)
         loss, hinted = _faded(learner, (skill,), reference_difficulty, at)
         parts = {kind: self._contribution(values, kind) for kind in _KINDS}
@@ -105,9 +107,9 @@ def sigmoid(logit: float) -> float:
 
 
 def _gap(skill: State, at: float) -> float:
-    """Return the time since the last practice in units of the skill's stability; 0 before any, or for late answers."""
+    """Return the time since the last practice in units of the skill's stability; 0 for late answers."""
     since = at - skill[4]
-    return since / (DAY * skill[13]) if skill[2] and since > 0.0 else 0.0
+    return since / (DAY * skill[11]) if skill[2] and since > 0.0 else 0.0
 
 
 def _faded(learner: State, skills: Sequence[State], difficulty: float, at: float) -> tuple[float, float]:
@@ -115,7 +117,7 @@ def _faded(learner: State, skills: Sequence[State], difficulty: float, at: float
     gone = hinted = ability = 0.0
     for skill in skills:
         gone += math.log1p(_gap(skill, at))
-        hinted += skill[14]
+        hinted += skill[12]
         ability += skill[0]
     if not skills or (gone == 0.0 and hinted == 0.0):
         return 0.0, 0.0
@@ -146,39 +148,41 @@ def _moved(
     predicted: float,
 ) -> Update:
     """Return all states after an answer worth `credit`."""
-    ability, variance, answered, errors_short, successes, weight_short, losing, errors_long, weight_long = (
-        learner
-    )
-    difficulty, item_variance, seen, item_credit, discrimination, after_success = item
+    ability, variance, answered, errors, successes, weight, losing, difficulties = learner
+    difficulty, item_variance, seen, item_credit, discrimination, after_success, anchor = item
     share = 1.0 / len(skills) if skills else 0.0
     variances = [_grown_variance(skill, at) for skill in skills]
     together = ability + share * sum([skill[0] for skill in skills])
-    last = share * sum([skill[10] for skill in skills])
+    last = share * sum([skill[8] for skill in skills])
     margin = together - difficulty - loss
     expected = sigmoid(margin)
     error = credit - expected
     information = max(0.02, expected * (1.0 - expected))
-    gain = 1.0 / (1.0 + information * (variance + share * share * sum(variances) + item_variance))
+    doubt = variance + share * share * sum(variances) + item_variance
+    gain = 1.0 / (1.0 + information * doubt)
+    # The item learns from the whole model's error: what the learner's recent answers explain is not its own.
+    item_information = max(0.02, predicted * (1.0 - predicted))
+    item_gain = item_variance / (1.0 + item_information * doubt)
     surprise = credit - sigmoid(margin + discrimination * together + after_success * last)
     shrink = 0.1 / (1.0 + seen)
     moved_item = (
-        difficulty - gain * item_variance * error,
-        item_variance + constants.ITEM_DRIFT - gain * information * item_variance * item_variance,
+        difficulty - item_gain * (credit - predicted),
+        item_variance + constants.ITEM_DRIFT - item_gain * item_information * item_variance,
         seen + 1.0,
         item_credit + credit,
         _bounded(discrimination + constants.SLOPE_STEP * (surprise * together - shrink * discrimination)),
         _bounded(after_success + constants.SLOPE_STEP * (surprise * last - shrink * after_success)),
+        anchor,
     )
     moved_learner = (
         ability + gain * variance * error,
         variance + constants.LEARNER_DRIFT - gain * information * variance * variance,
         answered + 1.0,
-        errors_short * constants.LEARNER_DECAY_SHORT + error,
-        successes * constants.LEARNER_DECAY_SHORT + credit,
-        weight_short * constants.LEARNER_DECAY_SHORT + 1.0,
+        errors * constants.LEARNER_DECAY + error,
+        successes * constants.LEARNER_DECAY + credit,
+        weight * constants.LEARNER_DECAY + 1.0,
         0.0 if credit > 0.5 else losing + 1.0,
-        errors_long * constants.LEARNER_DECAY_LONG + error,
-        weight_long * constants.LEARNER_DECAY_LONG + 1.0,
+        difficulties * constants.LEARNER_DECAY + moved_item[0],
     )
     pull = gain * share * error
     narrowing = gain * information * share * share
@@ -203,11 +207,12 @@ def _practised(
     hints: int,
     difficulty: float,
 ) -> State:
-    """Return a skill's state after an answer; `pull` and `narrowing` are the filter's steps per unit of variance."""
-    (
-        ability, _, count, _, last_at, short, short_weight, long, long_weight,
-        losing, _, difficulties, difficulty_weight, stability, hinted,
-    ) = skill  # fmt: skip
+    """Return a skill's state after an answer.
+
+    `pull` and `narrowing` are the filter's steps of the mean and of the variance, per unit and per
+    squared unit of variance.
+    """
+    ability, _, count, _, last_at, errors, weight, losing, _, difficulties, met, stability, hinted = skill
     gap_days = (at - last_at) / DAY if count and at > last_at else 0.0
     return (
         ability + pull * variance,
@@ -215,14 +220,12 @@ def _practised(
         count + 1.0,
         answered,
         last_at if count and last_at > at else at,
-        short * constants.SKILL_DECAY_SHORT + error,
-        short_weight * constants.SKILL_DECAY_SHORT + 1.0,
-        long * constants.SKILL_DECAY_LONG + error,
-        long_weight * constants.SKILL_DECAY_LONG + 1.0,
+        errors * constants.SKILL_DECAY + error,
+        weight * constants.SKILL_DECAY + 1.0,
         0.0 if credit > 0.5 else losing + 1.0,
         2.0 * credit - 1.0,
         difficulties * constants.DIFFICULTY_DECAY + difficulty,
-        difficulty_weight * constants.DIFFICULTY_DECAY + 1.0,
+        met * constants.DIFFICULTY_DECAY + 1.0,
         min(
             constants.MOST_STABILITY,
             stability + credit * (constants.MASSED_STABILITY + min(gap_days, stability)),

@@ -1,43 +1,41 @@
 """Constants of the on-line logistic model, with where each comes from.
 
-The constants under "Fitted" were chosen by five-fold cross-validation over learners on ASSISTments 2009-10 (skill
-builder) and OLI Engineering Statics 2011, both sets weighing the same; `bench/evaluate_mastery.py` prints the figures
-and, with `--refit`, the weights. They are aggregates over more than 2,700 learners. The constants under "By design" could not be
-fitted, since those sets hold neither times nor hints; each states its meaning.
+Those under "Fitted" were chosen by cross-validation over learners on ASSISTments 2009-10 (skill builder)
+and OLI Engineering Statics 2011, both sets weighing the same; `bench/evaluate_mastery.py` prints the figures
+and, with `--fit`, the weights. They are aggregates over more than 2,700 learners. Those under "By design"
+could not be fitted, since these sets hold neither times nor hints; each states its meaning.
 """
 
 # --- Fitted: beliefs (logits; variances in logits squared) ---------------------------------------
 LEARNER_VARIANCE = 0.5
 SKILL_VARIANCE = 0.09
-ITEM_VARIANCE = 1.82
+ITEM_VARIANCE = 1.3
 ITEM_DIFFICULTY = -0.91
 LEARNER_DRIFT = 0.00067
 SKILL_DRIFT = 0.0005
 ITEM_DRIFT = 4e-5
-SLOPE_STEP = 0.1
+SLOPE_STEP = 0.12
 
 # --- Fitted: decay an answer, from half-lives in answers ---------------------------------------
-LEARNER_DECAY_SHORT = 0.5 ** (1.0 / 5.0)
-LEARNER_DECAY_LONG = 0.5 ** (1.0 / 20.0)
-SKILL_DECAY_SHORT = 0.5 ** (1.0 / 3.0)
-SKILL_DECAY_LONG = 0.5 ** (1.0 / 10.0)
-DIFFICULTY_DECAY = 0.5 ** (1.0 / 3.0)
+LEARNER_DECAY = 0.5 ** (1.0 / 5.0)
+SKILL_DECAY = 0.5 ** (1.0 / 10.0)
+DIFFICULTY_DECAY = 0.5 ** (1.0 / 7.0)
 
 # --- Fitted: weights, in the order of `FEATURES` ------------------------------------------------
 WEIGHTS = (
-    0.133, 0.663, 0.437, 0.138, 0.318, -0.38, 0.524, 0.131, 0.255, -0.311, 0.874, -0.287, 0.654, 0.161, 0.017, -0.61,
-    0.114, -1.428, 0.872, 0.063, -0.022, 0.068,
+    0.2084, 0.6751, 0.7741, 0.1222, -0.3702, 0.5168, 0.5351, -0.3725, 0.5978, -0.5938,
+    0.6607, 0.1196, -0.7498, 0.2679, 0.5369, 0.6400, 0.0635, -0.0679, 0.0437,
 )  # fmt: skip
 
 # --- By design: forgetting ----------------------------------------------------------------------
 FORGETTING_RATE = 0.6
-"""Logits lost for each e-fold of 1 + gap / stability, on a skill known for certain (a power law of forgetting:
-Wixted and Ebbesen 1991)."""
+"""Logits lost for each e-fold of 1 + gap / stability, on a skill known for certain (a power law of
+forgetting: Wixted and Ebbesen 1991)."""
 FIRST_STABILITY = 1.0
-"""Days: a skill met once has lost FORGETTING_RATE · ln 2 = 0.42 logits a day later."""
+"""Days: a skill met once has lost FORGETTING_RATE * ln 2 = 0.42 logits a day later."""
 MASSED_STABILITY = 0.2
-"""Days that a success adds at once; successes after a gap add up to the stability itself (spacing effect: Cepeda et
-al. 2006)."""
+"""Days that a success adds at once; successes after a gap add up to the stability itself (spacing effect:
+Cepeda et al. 2006)."""
 MOST_STABILITY = 3650.0
 """Days."""
 VARIANCE_GROWTH = 0.1

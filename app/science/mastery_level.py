@@ -1,0 +1,51 @@
+"""The level of mastery a reader can act on, from an estimate and what supports it."""
+
+from enum import StrEnum
+
+from app.science.estimate import Estimate, FactorKind
+from app.science.online_logistic import sigmoid
+
+FEWEST_ANSWERS = 3
+"""Under this many answers on the skill nothing is said."""
+NEARLY_FROM = 0.70
+"""Chance of success on an item of median difficulty from which a skill is nearly mastered."""
+MASTERED_FROM = 0.85
+"""Chance of success on an item of median difficulty from which a skill is mastered."""
+
+
+class MasteryLevel(StrEnum):
+    """What can be said of a learner's skill."""
+
+    NOT_ENOUGH_DATA = "NOT_ENOUGH_DATA"
+    LEARNING = "LEARNING"
+    NEARLY = "NEARLY"
+    MASTERED = "MASTERED"
+    FADING = "FADING"
+
+
+def level(
+    estimate: Estimate,
+    evidence_count: int,
+    *,
+    nearly_from: float = NEARLY_FROM,
+    mastered_from: float = MASTERED_FROM,
+) -> MasteryLevel:
+    """Return the level of a skill after `evidence_count` answers.
+
+    A skill is FADING when it would still be mastered had no time passed since its last practice.
+    """
+    if evidence_count < FEWEST_ANSWERS:
+        return MasteryLevel.NOT_ENOUGH_DATA
+    if estimate.probability >= mastered_from:
+        return MasteryLevel.MASTERED
+    if probability_without_forgetting(estimate) >= mastered_from:
+        return MasteryLevel.FADING
+    return MasteryLevel.NEARLY if estimate.probability >= nearly_from else MasteryLevel.LEARNING
+
+
+def probability_without_forgetting(estimate: Estimate) -> float:
+    """Return the chance of success had no time passed since the last practice."""
+    faded = sum(
+        factor.contribution for factor in estimate.factors if factor.kind is FactorKind.TIME_SINCE_PRACTICE
+    )
+    return sigmoid(estimate.logit - faded)
