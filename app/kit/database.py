@@ -129,6 +129,7 @@ class Database:
         writers: int = 10,
         wait: float = 2.0,
         statement_timeout: float = 3.0,
+        role: str | None = None,
         clock: Clock = system_clock,
         wake: Callable[[list[str]], None] = lambda topics: None,
     ) -> None:
@@ -140,6 +141,8 @@ class Database:
             "statement_timeout": str(int(statement_timeout * 1000)),
             "idle_in_transaction_session_timeout": "30000",
         }
+        if role is not None:
+            self._settings["role"] = role
         self._clock = clock
         self._wake = wake
         self._read: asyncpg.Pool | None = None

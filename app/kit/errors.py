@@ -14,6 +14,7 @@ Everything else is ours: masked, logged with a request id.
 """
 
 from enum import StrEnum
+from typing import Any
 
 
 class ErrorCode(StrEnum):
@@ -111,3 +112,21 @@ class Unavailable(DomainError):
 def not_found(what: str, *path: str) -> NotFound:
     """The one sentence for absent, foreign and hidden things."""
     return NotFound(f"No {what} with this id is visible to you; check the id.", path=path)
+
+
+def error_as_json(error: DomainError) -> dict[str, Any]:
+    """An error as it is kept beside a result."""
+    return {
+        "code": error.code.value,
+        "reason": error.reason.value if error.reason else None,
+        "path": list(error.path),
+        "message": error.message,
+    }
+
+
+def error_from_json(kept: dict[str, Any]) -> DomainError:
+    """The error that was kept."""
+    reason = ErrorReason(kept["reason"]) if kept["reason"] else None
+    error = DomainError(kept["message"], reason=reason, path=tuple(kept["path"]))
+    error.code = ErrorCode(kept["code"])
+    return error

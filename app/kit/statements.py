@@ -50,3 +50,8 @@ def core(clause: ClauseElement) -> Statement:
     names: Sequence[str] = compiled.positiontup or ()
     known = {name: value for name, value in compiled.params.items() if value is not None}
     return Statement(str(compiled), tuple(names), known)
+
+
+def like(text: str) -> str:
+    """Text to be found as it stands within a LIKE pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

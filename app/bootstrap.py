@@ -1,0 +1,99 @@
+"""Settings in, runtime out: picks the adapters and starts what a process holds."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.config import Settings
+from app.identity.passwords import Passwords
+from app.identity.principals import Principals
+from app.identity.tokens import Tokens, load_keys
+from app.kit import embedded_postgres
+from app.kit.clock import Clock, system_clock
+from app.kit.database import Database
+from app.realtime.bus import InProcessBus
+from app.runtime import Runtime
+
+APPLICATION, MAINTENANCE = "masterygraph_application", "masterygraph_maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the database is, for each role; `embedded` when we serve it ourselves."""
+
+    application: str
+    owner: str
+    maintenance: str
+    switch_role: bool
+    embedded: embedded_postgres.EmbeddedPostgres | None = None
+
+    def close(self) -> None:
+        """Stop the embedded server, if there is one."""
+        if self.embedded is not None:
+            self.embedded.stop()
+
+
+def find_database(settings: Settings) -> Addresses:
+    """The database of the settings, or the embedded one, started; call it from the main thread."""
+    if settings.database_url is None:
+        server = embedded_postgres.start(settings.data_dir / "postgres")
+        return Addresses(
+            server.url("application"), server.url("owner"), server.url("maintenance"), False, server
+        )
+    owner = settings.migration_database_url or settings.database_url
+    return Addresses(
+        settings.database_url,
+        owner,
+        settings.maintenance_database_url or owner,
+        switch_role=settings.migration_database_url is None,
+    )
+
+
+@asynccontextmanager
+async def started(
+    settings: Settings, addresses: Addresses, clock: Clock = system_clock
+) -> AsyncIterator[Runtime]:
+    """The runtime of a process, its pools open; closed again at the end."""
+    bus = InProcessBus()
+    database = Database(
+        addresses.application,
+        readers=settings.readers,
+        writers=settings.writers,
+        role=APPLICATION if addresses.switch_role else None,
+        clock=clock,
+        wake=bus.wake,
+    )
+    maintenance = Database(
+        addresses.maintenance,
+        readers=1,
+        writers=2,
+        statement_timeout=60.0,
+        role=None if addresses.embedded or settings.maintenance_database_url else MAINTENANCE,
+        clock=clock,
+        wake=bus.wake,
+    )
+    passwords = Passwords(settings.password_threads)
+    tokens = Tokens(
+        load_keys(settings.signing_keys or settings.data_dir / "signing_keys.pem"),
+        settings.issuer,
+        timedelta(seconds=settings.access_token_seconds),
+        timedelta(days=settings.refresh_token_days),
+    )
+    await database.open()
+    await maintenance.open()
+    try:
+        yield Runtime(
+            settings=settings,
+            clock=clock,
+            database=database,
+            maintenance=maintenance,
+            bus=bus,
+            passwords=passwords,
+            tokens=tokens,
+            principals=Principals(database, tokens, clock),
+        )
+    finally:
+        await database.close()
+        await maintenance.close()
+        passwords.close()

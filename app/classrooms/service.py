@@ -1,0 +1,254 @@
+"""What teachers do with classes, and how learners come into them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.access.principal import Principal
+from app.classrooms.join_code import new_join_code, normal_join_code
+from app.kit.database import Reader, Row, UnitOfWork
+from app.kit.errors import (
+    BadInput,
+    Conflict,
+    DomainError,
+    ErrorReason,
+    Forbidden,
+    error_as_json,
+    not_found,
+)
+from app.kit.ids import new_id
+from app.kit.statements import sql
+from app.kit.text import checked_name
+from app.learners.service import create_learner, give_external_id, learner_of_external_id
+
+MOST_ENTRIES = 250
+EXTERNAL_SOURCE = "enrollment"
+
+_CREATE = sql("""
+    INSERT INTO classroom (organization_id, id, name, join_code, created_at)
+    VALUES (:organization_id, :id, :name, :join_code, :now)
+""")
+_ADD_TEACHER = sql("""
+    INSERT INTO classroom_teacher (organization_id, classroom_id, user_id, added_at)
+    VALUES (:organization_id, :classroom_id, :user_id, :now) ON CONFLICT DO NOTHING
+""")
+_REMOVE_TEACHER = sql("""
+    DELETE FROM classroom_teacher WHERE classroom_id = :classroom_id AND user_id = :user_id
+""")
+_TEACHER_COUNT = sql("SELECT count(*) FROM classroom_teacher WHERE classroom_id = :classroom_id")
+_STAFF_MEMBER = sql("""
+    SELECT EXISTS (SELECT FROM membership WHERE user_id = :user_id AND disabled_at IS NULL
+                   AND roles && ARRAY['TEACHER', 'ORGANIZATION_ADMIN'])
+""")
+_TAUGHT = sql("""
+    SELECT c.id, c.archived_at FROM classroom c
+    WHERE c.id = :id AND (:everything OR EXISTS (
+      SELECT FROM classroom_teacher t WHERE t.classroom_id = c.id AND t.user_id = :user_id))
+    FOR UPDATE OF c
+""")
+_ARCHIVE = sql("UPDATE classroom SET archived_at = coalesce(archived_at, :now) WHERE id = :id")
+_BY_CODE = sql("SELECT id FROM classroom WHERE join_code = :code AND archived_at IS NULL")
+_ANYWHERE_BY_CODE = sql("SELECT organization_id, classroom_id FROM classroom_of_join_code(:code)")
+_ENROLL = sql("""
+    INSERT INTO enrollment (organization_id, classroom_id, learner_id, enrolled_at)
+    VALUES (:organization_id, :classroom_id, :learner_id, :now)
+    ON CONFLICT (classroom_id, learner_id, organization_id) DO UPDATE SET left_at = NULL, enrolled_at = :now
+      WHERE enrollment.left_at IS NOT NULL
+""")
+_LEARNER_EXISTS = sql("SELECT EXISTS (SELECT FROM learner WHERE id = :id AND erased_at IS NULL)")
+_LEARNER_OF_EMAIL = sql("""
+    SELECT u.id AS user_id, u.display_name, l.id AS learner_id FROM user_account u
+    LEFT JOIN learner l ON l.user_id = u.id WHERE u.email = :email
+""")
+
+_OWN_NAME = sql("""
+    SELECT u.display_name, l.id AS learner_id FROM user_account u LEFT JOIN learner l ON l.user_id = u.id
+    WHERE u.id = :user_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnrollment:
+    """One entry of an enrollment: a learner known by id, by a member's address, or new by name."""
+
+    learner_id: uuid.UUID | None = None
+    email: str | None = None
+    display_name: str | None = None
+    external_id: str | None = None
+    refused: DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentResult:
+    """What became of one entry; `created` says that the learner is new."""
+
+    index: int
+    learner_id: uuid.UUID | None
+    created: bool
+    error: DomainError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as it is kept under an idempotency key."""
+        return {
+            "index": self.index,
+            "learner_id": self.learner_id.hex if self.learner_id else None,
+            "created": self.created,
+            "error": error_as_json(self.error) if self.error else None,
+        }
+
+
+async def create_classroom(work: UnitOfWork, principal: Principal, name: str) -> uuid.UUID:
+    """Make a class and its join code; whoever makes it teaches it."""
+    if not principal.is_staff or principal.user_id is None:
+        raise Forbidden("Only teachers and admins make classes; ask an admin for the role.")
+    classroom_id = new_id()
+    await work.execute(
+        _CREATE, organization_id=work.tenant, id=classroom_id, name=checked_name(name, "A class's name", "name"),
+        join_code=new_join_code(), now=work.now,
+    )  # fmt: skip
+    await _add_teacher(work, classroom_id, principal.user_id)
+    return classroom_id
+
+
+async def archive_classroom(work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID) -> uuid.UUID:
+    """Archive a class; its code no longer lets anyone in, its figures stay. Archiving twice changes nothing."""
+    await _taught(work, principal, classroom_id)
+    await work.execute(_ARCHIVE, id=classroom_id, now=work.now)
+    return classroom_id
+
+
+async def add_teacher(
+    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, user_id: uuid.UUID
+) -> uuid.UUID:
+    """Let another teacher of the organization teach the class too."""
+    await _taught(work, principal, classroom_id)
+    if not await work.fetch_value(_STAFF_MEMBER, user_id=user_id):
+        raise not_found("teacher", "userId")
+    await _add_teacher(work, classroom_id, user_id)
+    return classroom_id
+
+
+async def remove_teacher(
+    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, user_id: uuid.UUID
+) -> uuid.UUID:
+    """Take a class from a teacher; the last one stays, so that no class is without."""
+    await _taught(work, principal, classroom_id)
+    if not await work.execute(_REMOVE_TEACHER, classroom_id=classroom_id, user_id=user_id):
+        raise not_found("teacher", "userId")
+    if not await work.fetch_value(_TEACHER_COUNT, classroom_id=classroom_id):
+        raise Conflict("This is the class's last teacher; add another one first.", path=("userId",))
+    return classroom_id
+
+
+async def join_classroom(work: UnitOfWork, principal: Principal, code: str) -> uuid.UUID:
+    """Enroll oneself by join code; becoming a learner of the organization where one is not yet."""
+    classroom_id: uuid.UUID | None = await work.fetch_value(_BY_CODE, code=normal_join_code(code))
+    if classroom_id is None:
+        raise _wrong_code("joinCode")
+    learner_id = principal.learner_id
+    if learner_id is None:
+        row = await work.fetch_one(_OWN_NAME, user_id=principal.user_id)
+        if row is None:
+            raise not_found("user")
+        learner_id = row.learner_id or await create_learner(work, row.display_name, principal.user_id)
+    if not await enroll(work, classroom_id, learner_id):
+        raise Conflict(
+            "You are in this class already.", reason=ErrorReason.ALREADY_ENROLLED, path=("joinCode",)
+        )
+    return classroom_id
+
+
+async def classroom_of_join_code(reader: Reader, code: str, *path: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """Organization and class of a join code, wherever it is: for a person who is in none yet."""
+    row = await reader.fetch_one(_ANYWHERE_BY_CODE, code=normal_join_code(code))
+    if row is None:
+        raise _wrong_code(*path)
+    return row.organization_id, row.classroom_id
+
+
+async def enroll_learners(
+    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, entries: Sequence[NewEnrollment]
+) -> list[EnrollmentResult]:
+    """Enroll each entry by itself: one that is refused leaves the others alone."""
+    if len(entries) > MOST_ENTRIES:
+        raise BadInput(
+            f"At most {MOST_ENTRIES} learners at once; send the rest in another request.",
+            reason=ErrorReason.TOO_MANY_ENTRIES, path=("learners",),
+        )  # fmt: skip
+    row = await _taught(work, principal, classroom_id)
+    if row.archived_at is not None:
+        raise Conflict("This class is archived; enroll into another one.", path=("classroomId",))
+    results = []
+    for index, entry in enumerate(entries):
+        try:
+            learner_id, created = await _learner_of(work, entry)
+            if not await enroll(work, classroom_id, learner_id):
+                raise Conflict("This learner is in the class already.", reason=ErrorReason.ALREADY_ENROLLED)
+            results.append(EnrollmentResult(index, learner_id, created))
+        except DomainError as error:
+            error.path = ("learners", str(index), *error.path)
+            results.append(EnrollmentResult(index, None, False, error))
+    return results
+
+
+async def enroll(work: UnitOfWork, classroom_id: uuid.UUID, learner_id: uuid.UUID) -> bool:
+    """Put a learner into a class; False when it was there already."""
+    touched = await work.execute(
+        _ENROLL, organization_id=work.tenant, classroom_id=classroom_id, learner_id=learner_id, now=work.now
+    )
+    return touched > 0
+
+
+async def _taught(work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID) -> Row:
+    """The class, locked, if the principal teaches it: fetched and checked in one."""
+    row = await work.fetch_one(
+        _TAUGHT, id=classroom_id, everything=principal.is_admin,
+        user_id=principal.user_id if principal.is_staff else None,
+    )  # fmt: skip
+    if row is None:
+        raise not_found("classroom", "classroomId")
+    return row
+
+
+async def _add_teacher(work: UnitOfWork, classroom_id: uuid.UUID, user_id: uuid.UUID) -> None:
+    await work.execute(
+        _ADD_TEACHER, organization_id=work.tenant, classroom_id=classroom_id, user_id=user_id, now=work.now
+    )
+
+
+async def _learner_of(work: UnitOfWork, entry: NewEnrollment) -> tuple[uuid.UUID, bool]:
+    if entry.refused is not None:
+        raise entry.refused
+    if entry.learner_id is not None:
+        if not await work.fetch_value(_LEARNER_EXISTS, id=entry.learner_id):
+            raise not_found("learner", "learnerId")
+        return entry.learner_id, False
+    if entry.email is not None:
+        return await _learner_of_member(work, entry.email)
+    if entry.external_id is not None:
+        known = await learner_of_external_id(work, EXTERNAL_SOURCE, entry.external_id)
+        if known is not None:
+            return known, False
+    if entry.display_name is None:
+        raise BadInput("Give 'learnerId', the 'email' of a member, or a 'displayName'.")
+    learner_id = await create_learner(work, checked_name(entry.display_name, "A name", "displayName"))
+    if entry.external_id is not None:
+        await give_external_id(work, learner_id, EXTERNAL_SOURCE, entry.external_id)
+    return learner_id, True
+
+
+async def _learner_of_member(work: UnitOfWork, email: str) -> tuple[uuid.UUID, bool]:
+    row = await work.fetch_one(_LEARNER_OF_EMAIL, email=email.strip().lower())
+    if row is None:
+        raise not_found("member", "email")
+    if row.learner_id is not None:
+        return row.learner_id, False
+    return await create_learner(work, row.display_name, row.user_id), True
+
+
+def _wrong_code(*path: str) -> BadInput:
+    return BadInput(
+        "No open class has this join code; check it with your teacher.",
+        reason=ErrorReason.JOIN_CODE_INVALID, path=path,
+    )  # fmt: skip

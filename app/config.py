@@ -1,0 +1,77 @@
+"""Settings: read once from the environment; unknown or weak ones are refused, saying what to set."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "MASTERYGRAPH_"
+
+
+class SettingsRefused(Exception):
+    """The settings do not hold; the message lists each, with what to set."""
+
+
+class Settings(BaseSettings):
+    """What a process is told from outside. Names in capitals are the environment's, with or without MASTERYGRAPH_."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(
+        default_factory=lambda: default_data_dir(),
+        description="Folder of the embedded database and of keys made here.",
+    )
+    database_url: str | None = Field(
+        None, description="postgresql://… of the application role; else embedded."
+    )
+    migration_database_url: str | None = Field(None, description="postgresql://… of the owner of the tables.")
+    maintenance_database_url: str | None = Field(None, description="postgresql://… of the role of consumers.")
+    redis_url: str | None = Field(
+        None, description="redis://… to wake other processes; else in this process."
+    )
+    signing_keys: Path | None = Field(None, description="PEM file of Ed25519 private keys, the newest first.")
+    issuer: str = Field("masterygraph", min_length=1, description="'iss' and 'aud' of access tokens.")
+    access_token_seconds: int = Field(600, ge=30, le=3600, description="Life of an access token.")
+    refresh_token_days: int = Field(30, ge=1, le=365, description="Life of a refresh token.")
+    password_threads: int = Field(2, ge=1, le=16, description="How many passwords are hashed at once.")
+    readers: int = Field(8, ge=1, le=200, description="Connections that read.")
+    writers: int = Field(10, ge=1, le=200, description="Connections that write.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    introspection: bool = Field(True, description="Whether clients may ask for the schema.")
+    consumers: bool = Field(True, description="Whether this process also runs the consumers of events.")
+
+    @field_validator("database_url", "migration_database_url", "maintenance_database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("give an address that begins with postgresql://")
+        return value
+
+
+def default_data_dir() -> Path:
+    """The user's data folder for this application."""
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "masterygraph"
+
+
+def read_settings(environment: dict[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from the environment, `given` first. Unknown MASTERYGRAPH_ names are refused."""
+    source = dict(os.environ if environment is None else environment)
+    known = {name.upper(): name for name in Settings.model_fields}
+    values: dict[str, Any] = {}
+    for name, value in source.items():
+        bare = name.removeprefix(PREFIX)
+        if bare in known and value != "":
+            values[known[bare]] = value
+        elif name.startswith(PREFIX):
+            raise SettingsRefused(f"{name} is not a setting. Known: {', '.join(sorted(known))}.")
+    values.update({name: value for name, value in given.items() if value is not None})
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsRefused("Settings refused: " + "; ".join(lines)) from None

@@ -1,0 +1,1 @@
+"""Users, organizations, memberships; sign-up, sign-in, tokens."""

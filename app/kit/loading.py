@@ -1,0 +1,39 @@
+"""What loaders share: the columns asked for, and rows put under the keys they were asked by."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from app.kit.database import Row
+from app.kit.pagination import Page, Slice, cut
+
+Columns = tuple[str, ...] | None
+
+
+def by_key(rows: Iterable[Row], column: str = "id") -> dict[Any, Row]:
+    """Each row under its key."""
+    return {row[column]: row for row in rows}
+
+
+def lists_by_key(rows: Iterable[Row], keys: Sequence[Any], column: str = "key") -> list[list[Row]]:
+    """The rows of each key, in the order they came; an empty list for a key without rows."""
+    found: defaultdict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(row)
+    return [found[key] for key in keys]
+
+
+def slices_by_key(rows: Iterable[Row], keys: Sequence[Any], page: Page, column: str = "key") -> list[Slice]:
+    """The page of each key, from rows that came as `first + 1` a key."""
+    return [cut(rows, page) for rows in lists_by_key(rows, keys, column)]
+
+
+def counts_by_key(rows: Iterable[Row], keys: Sequence[Any]) -> list[int]:
+    """The `total` of each key, 0 for one without rows."""
+    found = {row["key"]: row["total"] for row in rows}
+    return [found.get(key, 0) for key in keys]
+
+
+def after(page: Page, place: int) -> Any:
+    """A value of the page's cursor, None on the first page."""
+    return page.after[place] if page.after is not None else None

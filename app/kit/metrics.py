@@ -1,0 +1,19 @@
+"""What the process counts, as Prometheus reads it."""
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+
+OPERATIONS = Counter(
+    "masterygraph_operations_total", "GraphQL operations answered, by kind and outcome.", ["kind", "outcome"]
+)
+OPERATION_SECONDS = Histogram(
+    "masterygraph_operation_seconds",
+    "How long GraphQL operations took.",
+    ["kind"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+STATEMENTS = Counter("masterygraph_statements_total", "Statements that operations sent to the database.")
+
+
+def exposition() -> tuple[bytes, str]:
+    """Prometheus' text and its media type."""
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST

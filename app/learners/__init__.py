@@ -1,0 +1,1 @@
+"""Learners: persons who learn."""

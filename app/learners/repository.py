@@ -1,0 +1,106 @@
+"""Reading learners in batches."""
+
+import uuid
+from collections.abc import Sequence
+
+from app.access.principal import Principal
+from app.kit.database import Reader, Row
+from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
+from app.kit.pagination import Page, Slice
+from app.kit.statements import like, sql
+
+_BY_ID = sql("SELECT id, user_id, display_name, alias, erased_at FROM learner WHERE id = ANY(:keys)")
+_BY_USER = sql("SELECT id, user_id, display_name, alias, erased_at FROM learner WHERE user_id = ANY(:keys)")
+
+# Whom a principal sees: oneself, those it teaches, all for an admin.
+_SEEN = """
+    (:everyone OR l.id = :learner_id::uuid OR EXISTS (
+      SELECT FROM enrollment e JOIN classroom_teacher t USING (organization_id, classroom_id)
+      WHERE t.user_id = :user_id AND e.learner_id = l.id AND e.left_at IS NULL))
+"""
+_MATCHES = "(:search::text IS NULL OR l.display_name ILIKE :search)"
+_BY_ORGANIZATION = sql(f"""
+    SELECT k.key, l.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
+      SELECT l.id, l.user_id, l.display_name, l.alias, l.erased_at FROM learner l
+      WHERE l.organization_id = k.key AND {_SEEN} AND {_MATCHES}
+        AND (:name::text IS NULL OR (l.display_name, l.id) > (:name, :id::uuid))
+      ORDER BY l.display_name, l.id LIMIT :limit) l
+""")
+_COUNT_BY_ORGANIZATION = sql(f"""
+    SELECT l.organization_id AS key, count(*) AS total FROM learner l
+    WHERE l.organization_id = ANY(:keys) AND {_SEEN} AND {_MATCHES} GROUP BY 1
+""")
+_BY_CLASSROOM = sql(f"""
+    SELECT k.key, l.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
+      SELECT l.id, l.user_id, l.display_name, l.alias, l.erased_at
+      FROM enrollment e JOIN learner l ON l.organization_id = e.organization_id AND l.id = e.learner_id
+      WHERE e.classroom_id = k.key AND e.left_at IS NULL AND {_SEEN} AND {_MATCHES}
+        AND (:name::text IS NULL OR (l.display_name, l.id) > (:name, :id::uuid))
+      ORDER BY l.display_name, l.id LIMIT :limit) l
+""")
+_COUNT_BY_CLASSROOM = sql(f"""
+    SELECT e.classroom_id AS key, count(*) AS total
+    FROM enrollment e JOIN learner l ON l.organization_id = e.organization_id AND l.id = e.learner_id
+    WHERE e.classroom_id = ANY(:keys) AND e.left_at IS NULL AND {_SEEN} AND {_MATCHES} GROUP BY 1
+""")
+
+
+async def learners_by_id(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page | None, columns: Columns, principal: Principal
+) -> list[Row | None]:
+    """Learners by their ids."""
+    found = by_key(await reader.fetch(_BY_ID, keys=list(keys)))
+    return [found.get(key) for key in keys]
+
+
+async def learners_by_user(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page | None, columns: Columns, principal: Principal
+) -> list[Row | None]:
+    """The learner that a user is in this organization."""
+    found = by_key(await reader.fetch(_BY_USER, keys=list(keys)), "user_id")
+    return [found.get(key) for key in keys]
+
+
+async def learners_by_organization(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page, columns: Columns, principal: Principal
+) -> list[Slice]:
+    """The learners whom the principal sees, by name."""
+    rows = await reader.fetch(_BY_ORGANIZATION, keys=list(keys), **_asked(page, principal))
+    return slices_by_key(rows, keys, page)
+
+
+async def learner_count_by_organization(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page, columns: Columns, principal: Principal
+) -> list[int]:
+    """How many learners the principal sees."""
+    rows = await reader.fetch(_COUNT_BY_ORGANIZATION, keys=list(keys), **_asked(page, principal))
+    return counts_by_key(rows, keys)
+
+
+async def learners_by_classroom(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page, columns: Columns, principal: Principal
+) -> list[Slice]:
+    """The learners of each class whom the principal sees, by name."""
+    rows = await reader.fetch(_BY_CLASSROOM, keys=list(keys), **_asked(page, principal))
+    return slices_by_key(rows, keys, page)
+
+
+async def learner_count_by_classroom(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page, columns: Columns, principal: Principal
+) -> list[int]:
+    """How many learners of each class the principal sees."""
+    rows = await reader.fetch(_COUNT_BY_CLASSROOM, keys=list(keys), **_asked(page, principal))
+    return counts_by_key(rows, keys)
+
+
+def _asked(page: Page, principal: Principal) -> dict[str, object]:
+    search = page.filter("search")
+    return {
+        "everyone": principal.is_admin,
+        "learner_id": principal.learner_id,
+        "user_id": principal.user_id,
+        "search": f"%{like(search)}%" if search else None,
+        "name": after(page, 0),
+        "id": after(page, 1),
+        "limit": page.first + 1,
+    }

@@ -1,0 +1,78 @@
+"""The ASGI application: the one module of `app` that meets the graph."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from app import health
+from app.kit.metrics import exposition
+from app.runtime import Runtime
+from schema.context import contexts, writes_ended
+from schema.engine.execution import Executor
+from schema.root import build
+from schema.transport.http import HttpTransport
+from schema.transport.websocket import WebSocketTransport
+
+DRAIN_SECONDS = 10.0
+
+
+def sdl() -> str:
+    """The published schema."""
+    return build().sdl
+
+
+class JsonResponse(Response):
+    """JSON by orjson."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """The bytes of the body."""
+        return orjson.dumps(content)
+
+
+def create_application(runtime: Runtime) -> Starlette:
+    """The application over a runtime that is open already."""
+    executor = Executor(build().schema)
+    make_context = contexts(runtime)
+    http = HttpTransport(executor, runtime.principals.recognise, make_context)
+    websocket = WebSocketTransport(executor, runtime.principals.recognise, make_context)
+    published = build().sdl
+
+    async def schema_text(request: Request) -> Response:
+        return PlainTextResponse(published)
+
+    async def live(request: Request) -> Response:
+        return JsonResponse({"status": "live"})
+
+    async def ready(request: Request) -> Response:
+        report = await health.readiness(runtime)
+        return JsonResponse(report.as_json(), 200 if report.ready else 503)
+
+    async def key_set(request: Request) -> Response:
+        return JsonResponse(runtime.tokens.key_set(), headers={"cache-control": "public, max-age=300"})
+
+    async def metrics(request: Request) -> Response:
+        body, media_type = exposition()
+        return Response(body, media_type=media_type)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await writes_ended(DRAIN_SECONDS)
+
+    routes = [
+        Route("/graphql", http.respond, methods=["POST"]),
+        WebSocketRoute("/graphql", websocket.serve),
+        Route("/schema.graphql", schema_text),
+        Route("/health/live", live),
+        Route("/health/ready", ready),
+        Route("/metrics", metrics),
+        Route("/.well-known/jwks.json", key_set),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)

@@ -1,0 +1,1 @@
+"""The event log, its topics, and the bus that wakes readers."""

@@ -1,0 +1,25 @@
+"""What a process holds: a frozen record, made once by `app.bootstrap` and handed down."""
+
+from dataclasses import dataclass
+
+from app.config import Settings
+from app.identity.passwords import Passwords
+from app.identity.principals import Principals
+from app.identity.tokens import Tokens
+from app.kit.clock import Clock
+from app.kit.database import Database
+from app.realtime.bus import Bus
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The parts a resolver or a job may reach."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    maintenance: Database
+    bus: Bus
+    passwords: Passwords
+    tokens: Tokens
+    principals: Principals

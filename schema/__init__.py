@@ -1,0 +1,1 @@
+"""The graph: what clients see of the domain."""

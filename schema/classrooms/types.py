@@ -1,0 +1,48 @@
+"""Classes in the graph."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from app.access.policies import classroom_itself, taught_classroom, with_object
+from app.classrooms.repository import classrooms_by_id, teacher_count_by_classroom, teachers_by_classroom
+from app.learners.repository import learner_count_by_classroom, learners_by_classroom
+from schema.engine.declarations import Argument, connection, graph_type, leaf
+from schema.node import Node, node_kind
+from schema.orders import BY_DISPLAY_NAME
+from schema.pagination import Connection
+
+if TYPE_CHECKING:
+    from schema.identity.types import User
+    from schema.learners.types import Learner
+
+
+@graph_type(policy=classroom_itself, id_prefix="cls", description="A class.")
+class Classroom(Node):
+    name: str = leaf("Its name.")
+    archived_at: datetime | None = leaf("When it was archived.")
+    join_code: str | None = leaf(
+        "The code that lets learners in; seen by its teachers.", gate=taught_classroom
+    )
+    teachers: Connection[Annotated["User", strawberry.lazy("schema.identity.types")]] = connection(
+        teachers_by_classroom,
+        key="id",
+        order=BY_DISPLAY_NAME,
+        count=teacher_count_by_classroom,
+        policy=with_object,
+        first=20,
+        description="Who teaches it, by name.",
+    )
+    learners: Connection[Annotated["Learner", strawberry.lazy("schema.learners.types")]] = connection(
+        learners_by_classroom,
+        key="id",
+        order=BY_DISPLAY_NAME,
+        count=learner_count_by_classroom,
+        policy=with_object,
+        arguments=[Argument("search", str | None, "Names that contain this, in any case.", None)],
+        description="Its learners, those one may see, by name.",
+    )
+
+
+node_kind("cls", "Classroom", classrooms_by_id, classroom_itself)

@@ -1,0 +1,133 @@
+"""What a resolver may reach: the process, who asks, the loaders of this operation, and one way to write."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from strawberry.types import Info as StrawberryInfo
+
+from app.access.principal import Principal
+from app.kit import ids
+from app.kit.database import StatementCount, UnitOfWork
+from app.kit.errors import Unavailable, not_found
+from app.kit.idempotency import body_digest, once
+from app.runtime import Runtime
+from schema.engine.loading import Loaders
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Verb = Callable[Concatenate[UnitOfWork, Principal, P], Awaitable[R]]
+WRITE_DEADLINE = 10.0
+
+
+@dataclass(slots=True)
+class Context:
+    """The context of one operation, or of one event of a subscription."""
+
+    runtime: Runtime
+    principal: Principal
+    request_id: str
+    loaders: Loaders
+    address: str = ""
+    statements: StatementCount = field(default_factory=StatementCount)
+
+    async def write(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run one verb in one unit of work of the principal's organization, and commit."""
+        return await self.write_in(self.principal.organization_id, verb, *args, **kwargs)
+
+    async def write_in(
+        self, organization_id: uuid.UUID | None, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """The same in a named organization, or in none yet (sign-up, sign-in).
+
+        The write is shielded: a client that goes away does not cancel the task that commits.
+        """
+
+        async def run() -> R:
+            async with (
+                asyncio.timeout(WRITE_DEADLINE),
+                self.runtime.database.unit_of_work(organization_id) as work,
+            ):
+                return await verb(work, self.principal, *args, **kwargs)
+
+        return await shielded(run())
+
+    async def write_once(
+        self, mutation: str, given: Any, verb: Verb[P, dict[str, Any]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> dict[str, Any]:
+        """The same, at most once for each `idempotencyKey` of the input; the result is JSON, so it can be kept."""
+        key: str | None = given.idempotency_key
+        user_id = self.principal.user_id
+        if key is None or user_id is None:
+            return await self.write(verb, *args, **kwargs)
+
+        async def run(work: UnitOfWork, principal: Principal) -> dict[str, Any]:
+            return await once(
+                work,
+                user_id,
+                mutation,
+                key,
+                body_digest(given),
+                lambda: verb(work, principal, *args, **kwargs),
+            )
+
+        return await self.write(run)
+
+    def become(self, principal: Principal) -> None:
+        """Go on as a principal that has just signed in."""
+        self.principal = principal
+        self.loaders = Loaders(self.runtime.database, principal)
+
+    def forget_principal(self) -> None:
+        """Look at the membership anew on the next request: this one has changed it."""
+        if self.principal.sign_in_session_id is not None:
+            self.runtime.principals.forget(self.principal.sign_in_session_id)
+
+
+def contexts(runtime: Runtime) -> Callable[[Principal, str, str], Context]:
+    """What makes the contexts of a process's operations."""
+
+    def make(principal: Principal, request_id: str, address: str) -> Context:
+        return Context(runtime, principal, request_id, Loaders(runtime.database, principal), address)
+
+    return make
+
+
+async def shielded(work: Awaitable[R]) -> R:
+    """Await a write that goes on when we are cancelled; the process waits for it before it ends."""
+    task = asyncio.ensure_future(work)
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+    task.add_done_callback(_retrieve)
+    try:
+        return await asyncio.shield(task)
+    except TimeoutError:
+        raise Unavailable("The write took too long and was undone; try again.", retry_after=1) from None
+
+
+async def writes_ended(timeout: float) -> None:
+    """Wait until the writes under way have ended, `timeout` seconds at most."""
+    if _under_way:
+        with suppress(TimeoutError):
+            await asyncio.wait(set(_under_way), timeout=timeout)
+
+
+def _retrieve(task: "asyncio.Future[Any]") -> None:
+    if not task.cancelled():
+        task.exception()
+
+
+_under_way: set["asyncio.Future[Any]"] = set()
+
+Info = StrawberryInfo[Context, None]
+
+
+def read_id(text: str, prefix: str, what: str, *path: str) -> uuid.UUID:
+    """The UUID in a public id of that kind; anything else is told like an absent object."""
+    decoded = ids.decode(text)
+    if decoded is None or decoded[0] != prefix:
+        raise not_found(what, *path)
+    return decoded[1]

@@ -1,0 +1,1 @@
+"""Documents, declarations and execution: knows GraphQL, and nothing about learning."""

@@ -1,0 +1,96 @@
+"""Running operations: one answer for a query or mutation, one for each event of a subscription.
+
+Each runs with a context of its own; what went wrong leaves as `masking` shapes it.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql.execution import execute
+
+from app.kit.database import StatementCount, statement_count
+from app.kit.errors import ErrorCode
+from schema.engine.documents import Document, Documents, is_mutation
+from schema.engine.masking import formatted
+
+QUERY_SECONDS, MUTATION_SECONDS = 5.0, 12.0
+Answer = dict[str, Any]
+
+
+class OperationContext(Protocol):
+    """What the executor needs of a context."""
+
+    request_id: str
+    statements: StatementCount
+
+
+class Executor:
+    """Runs documents against one schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self.documents = Documents(schema)
+
+    async def answer(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: OperationContext,
+    ) -> Answer:
+        """Run a query or mutation."""
+        seconds = MUTATION_SECONDS if is_mutation(operation) else QUERY_SECONDS
+        return await self._run(document, operation, variables, context, None, seconds)
+
+    async def _run(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: OperationContext,
+        root: Any,
+        seconds: float,
+    ) -> Answer:
+        marker = statement_count.set(context.statements)
+        try:
+            async with asyncio.timeout(seconds):
+                result = execute(self.schema, _parsed(document), root, context, variables, _name(operation))
+                if inspect.isawaitable(result):
+                    result = await result
+        except TimeoutError:
+            message = f"The operation took more than {seconds:g} s and was stopped; ask for less at once."
+            return coded(ErrorCode.TIMEOUT, message, context.request_id)
+        finally:
+            statement_count.reset(marker)
+        return shaped(result, context.request_id)
+
+
+def shaped(result: ExecutionResult, request_id: str) -> Answer:
+    """An answer with its errors shaped and masked."""
+    answer: Answer = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [formatted(error, request_id) for error in result.errors]
+    return answer
+
+
+def refused(errors: Sequence[GraphQLError], request_id: str) -> Answer:
+    """The answer to a request that was not run."""
+    return {"errors": [formatted(error, request_id) for error in errors]}
+
+
+def coded(code: ErrorCode, message: str, request_id: str) -> Answer:
+    """The answer to a request that was refused as a whole."""
+    return {"errors": [{"message": message, "extensions": {"code": code.value, "requestId": request_id}}]}
+
+
+def _parsed(document: Document) -> Any:
+    if document.node is None:
+        raise RuntimeError("a document with errors is not run")
+    return document.node
+
+
+def _name(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name else None

@@ -1,0 +1,83 @@
+"""Loaders of one operation: keys asked for in the same turn are read together, once."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from strawberry.dataloader import DataLoader
+
+from app.access.access import Access
+from app.access.policies import Policy
+from app.access.principal import Principal
+from app.kit.database import Database
+from app.kit.pagination import Page, Slice
+
+Columns = tuple[str, ...] | None
+Loader = Callable[..., Any]
+
+
+class Loaders:
+    """The dataloaders of one operation, or of one event of a subscription; never kept longer."""
+
+    def __init__(self, database: Database, principal: Principal) -> None:
+        self.principal = principal
+        self.access = Access(principal, database)
+        self._database = database
+        self._made: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
+
+    def of(
+        self, loader: Loader, page: Page | None = None, columns: Columns = None, policy: Policy | None = None
+    ) -> DataLoader[Any, Any]:
+        """The dataloader of this loader, page, columns and policy; made when first wanted."""
+        name = (loader, page, columns, policy)
+        made = self._made.get(name)
+        if made is None:
+
+            async def batch(keys: list[Any]) -> Sequence[Any]:
+                found = await self._read(loader, keys, page, columns)
+                return found if policy is None or policy.open else await self._seen(policy, found)
+
+            made = self._made[name] = DataLoader(load_fn=batch)
+        return made
+
+    def gate(self, policy: Policy) -> DataLoader[Any, bool]:
+        """The dataloader that asks a policy about the objects that hold a field."""
+        name = (policy,)
+        made = self._made.get(name)
+        if made is None:
+
+            async def batch(rows: list[Any]) -> Sequence[bool]:
+                return await policy(self.access, rows)
+
+            made = self._made[name] = DataLoader(load_fn=batch, cache_key_fn=id)
+        return made
+
+    async def _read(
+        self, loader: Loader, keys: list[Any], page: Page | None, columns: Columns
+    ) -> Sequence[Any]:
+        async with self._database.reader(self.principal.organization_id) as reader:
+            found: Sequence[Any] = await loader(reader, keys, page, columns, self.principal)
+        return found
+
+    async def _seen(self, policy: Policy, found: Sequence[Any]) -> Sequence[Any]:
+        """What was found without what may not be seen: None for an object, a shorter list for a list."""
+        rows = [row for answer in found for row in _rows(answer)]
+        mask = iter(await policy(self.access, rows)) if rows else iter(())
+        return [_kept(answer, mask) for answer in found]
+
+
+def _rows(answer: Any) -> Sequence[Any]:
+    if answer is None:
+        return ()
+    if isinstance(answer, Slice):
+        return answer.rows
+    return answer if isinstance(answer, list) else (answer,)
+
+
+def _kept(answer: Any, mask: Any) -> Any:
+    if answer is None:
+        return None
+    if isinstance(answer, Slice):
+        return Slice([row for row in answer.rows if next(mask)], answer.has_next)
+    if isinstance(answer, list):
+        return [row for row in answer if next(mask)]
+    return answer if next(mask) else None

@@ -1,0 +1,104 @@
+"""Users, organizations, memberships, and the viewer."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from app.access import principal
+from app.access.policies import classroom_itself, learner_itself, own_user, with_object
+from app.classrooms.repository import (
+    classroom_count_by_organization,
+    classroom_count_by_user,
+    classrooms_by_organization,
+    classrooms_by_user,
+)
+from app.identity.repository import memberships_by_user, organizations_by_id, users_by_id
+from app.learners.repository import (
+    learner_count_by_organization,
+    learners_by_id,
+    learners_by_organization,
+)
+from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
+from schema.node import Node, node_kind
+from schema.orders import BY_DISPLAY_NAME, BY_NAME
+from schema.pagination import Connection
+
+if TYPE_CHECKING:
+    from schema.classrooms.types import Classroom
+    from schema.learners.types import Learner
+
+strawberry.enum(principal.Role, description="What a user is in an organization.")
+
+SEARCH = Argument("search", str | None, "Names that contain this, in any case.", None)
+
+
+@graph_type(policy=with_object, id_prefix="usr", description="A person's account.")
+class User(Node):
+    display_name: str = leaf("The name that others see.")
+    email: str | None = leaf("The address; seen by oneself and by admins.", gate=own_user)
+
+
+@graph_type(policy=with_object, id_prefix="org", description="A school or whoever hosts one.")
+class Organization(Node):
+    name: str = leaf("Its name.")
+    time_zone: str = leaf("Its time zone, which leaderboard windows and days follow (IANA name).")
+    classrooms: Connection[Annotated["Classroom", strawberry.lazy("schema.classrooms.types")]] = connection(
+        classrooms_by_organization,
+        key="id",
+        order=BY_NAME,
+        count=classroom_count_by_organization,
+        policy=with_object,
+        arguments=[SEARCH, Argument("archived", bool, "Whether archived ones are wanted too.", False)],
+        description="Its classes, those one may see, by name.",
+    )
+    learners: Connection[Annotated["Learner", strawberry.lazy("schema.learners.types")]] = connection(
+        learners_by_organization,
+        key="id",
+        order=BY_DISPLAY_NAME,
+        count=learner_count_by_organization,
+        policy=with_object,
+        arguments=[SEARCH],
+        description="Its learners, those one may see, by name.",
+    )
+
+
+@graph_type(policy=with_object, description="What a user is in one organization.")
+class Membership:
+    organization: Organization = leaf("The organization.")
+    roles: list[principal.Role] = leaf("The roles there.", list_size=5)
+
+
+@graph_type(policy=with_object, description="The person who is looking.")
+class Viewer:
+    user: User = edge(users_by_id, key="user_id", policy=with_object, description="One's account.")
+    organization: Organization = edge(
+        organizations_by_id, key="organization_id", policy=with_object, description="Where one is signed in."
+    )
+    roles: list[principal.Role] = leaf("One's roles there.", list_size=5)
+    memberships: list[Membership] = edge(
+        memberships_by_user,
+        key="user_id",
+        policy=with_object,
+        many=True,
+        list_size=20,
+        description="All organizations one belongs to.",
+    )
+    learner: Annotated["Learner", strawberry.lazy("schema.learners.types")] | None = edge(
+        learners_by_id,
+        key="learner_id",
+        policy=learner_itself,
+        description="Oneself as a learner, if one is.",
+    )
+    classrooms: Connection[Annotated["Classroom", strawberry.lazy("schema.classrooms.types")]] = connection(
+        classrooms_by_user,
+        key="user_id",
+        order=BY_NAME,
+        count=classroom_count_by_user,
+        policy=classroom_itself,
+        first=20,
+        description="The classes one teaches or attends, by name.",
+    )
+
+
+node_kind("usr", "User", users_by_id, own_user)
+node_kind("org", "Organization", organizations_by_id, with_object)

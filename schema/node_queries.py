@@ -1,0 +1,33 @@
+"""Any object by its id."""
+
+from typing import Any
+
+import strawberry
+
+from app.access.policies import signed_in
+from app.kit.errors import BadInput, ErrorReason, not_found
+from schema.context import Info
+from schema.directives import ListSize
+from schema.engine.declarations import verb
+from schema.node import Node, node, nodes_by_public_id
+
+MOST = 100
+
+
+@strawberry.type
+class NodeQueries:
+    @verb("Any object by its id.", gate=signed_in)
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        found: Any = await node(info.context, id)
+        return found
+
+    @verb("Several objects by their ids, in that order.", gate=signed_in,
+          list_size=ListSize(slicing_arguments=["ids"]))  # fmt: skip
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        if len(ids) > MOST:
+            raise BadInput(f"At most {MOST} ids at once.", reason=ErrorReason.TOO_MANY_ENTRIES, path=("ids",))
+        found: list[Any] = list(await nodes_by_public_id(info.context, ids))
+        return [
+            each if each is not None else not_found("object", "ids", str(index))
+            for index, each in enumerate(found)
+        ]

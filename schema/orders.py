@@ -1,0 +1,7 @@
+"""Orders of lists: the columns that a cursor holds, with their types."""
+
+import uuid
+
+BY_NAME = (("name", str), ("id", uuid.UUID))
+BY_DISPLAY_NAME = (("display_name", str), ("id", uuid.UUID))
+NEWEST_FIRST = (("id", uuid.UUID),)

@@ -1,0 +1,51 @@
+"""Query, Mutation and Subscription, composed of the domains' parts, and the schema they make."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from app.access.policies import Policy
+from schema.classrooms.mutations import ClassroomMutations
+from schema.classrooms.queries import ClassroomQueries
+from schema.engine.binding import bind
+from schema.identity.mutations import IdentityMutations
+from schema.identity.queries import IdentityQueries
+from schema.learners.queries import LearnerQueries
+from schema.node_queries import NodeQueries
+from schema.scalars import SCALARS
+
+
+@strawberry.type(description="What can be asked.")
+class Query(IdentityQueries, NodeQueries, LearnerQueries, ClassroomQueries):
+    pass
+
+
+@strawberry.type(description="What can be changed.")
+class Mutation(IdentityMutations, ClassroomMutations):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The built schema: its text, its executable form, and the policy of each coordinate."""
+
+    strawberry_schema: strawberry.Schema
+    schema: GraphQLSchema
+    policies: dict[str, Policy]
+
+    @property
+    def sdl(self) -> str:
+        """The schema in the schema definition language."""
+        return self.strawberry_schema.as_str() + "\n"
+
+
+@lru_cache(maxsize=1)
+def build() -> Graph:
+    """Build the schema once; PolicyMissing when a coordinate has no policy."""
+    made = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    core: Any = made._schema
+    return Graph(made, core, dict(bind(core)))

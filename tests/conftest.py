@@ -1,0 +1,126 @@
+"""One server and one database for each test process; the graph served over a real socket."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from app import migrate
+from app.bootstrap import Addresses, started
+from app.config import Settings, read_settings
+from app.kit import embedded_postgres
+from app.main import create_application
+from app.runtime import Runtime
+from tests.client import Client, School
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_postgres.EmbeddedPostgres]:
+    """A PostgreSQL of this test process."""
+    folder = tmp_path_factory.mktemp("postgres")
+    started_server = embedded_postgres.start(folder, settings={"fsync": "off", "max_connections": "60"})
+    yield started_server
+    started_server.stop()
+
+
+@pytest.fixture(scope="session")
+def addresses(server: embedded_postgres.EmbeddedPostgres) -> Addresses:
+    """A database of this process, made by the migrations."""
+    migrate.upgrade(server.url("owner"))
+    return Addresses(server.url("application"), server.url("owner"), server.url("maintenance"), False)
+
+
+class MovableClock:
+    """The system's time, moved by what a test asks for."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def forward(self, **duration: float) -> None:
+        """Let time pass."""
+        self.offset += timedelta(**duration)
+
+
+@pytest.fixture(scope="session")
+def session_clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def clock(session_clock: MovableClock) -> Iterator[MovableClock]:
+    """The process's clock; it goes right again after the test."""
+    yield session_clock
+    session_clock.offset = timedelta(0)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the process under test."""
+    return read_settings({}, data_dir=tmp_path_factory.mktemp("data"), readers=6, writers=6, consumers=False)
+
+
+@pytest.fixture(scope="session")
+async def runtime(
+    settings: Settings, addresses: Addresses, session_clock: MovableClock
+) -> AsyncIterator[Runtime]:
+    """The runtime of the process under test."""
+    async with started(settings, addresses, session_clock) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def address(runtime: Runtime) -> AsyncIterator[str]:
+    """Where the application is served: a real server on a real socket."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        create_application(runtime), log_level="warning", ws="websockets-sansio", lifespan="on"
+    )
+    running = uvicorn.Server(config)
+    running.install_signal_handlers = lambda: None  # type: ignore[method-assign,assignment]
+    task = asyncio.create_task(running.serve(sockets=[listener]))
+    while not running.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.should_exit = True
+    await task
+
+
+@pytest.fixture(scope="session")
+async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def anonymous(http: httpx.AsyncClient) -> Client:
+    """Somebody who has not signed in."""
+    return Client(http)
+
+
+@pytest.fixture
+async def school(anonymous: Client, runtime: Runtime) -> School:
+    """A new organization with its founder, one class, and ways to add people."""
+    return await School.found(anonymous, runtime)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Real answers of learners; tests that want them skip where they are not."""
+    folder = (
+        Path(os.environ.get("MASTERYGRAPH_TEST_DATA", ""))
+        if os.environ.get("MASTERYGRAPH_TEST_DATA")
+        else (Path(__file__).resolve().parents[2] / "shared" / "data")
+    )
+    if not folder.is_dir():
+        pytest.skip(f"no real learner data in {folder}")
+    return folder
