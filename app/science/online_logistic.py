@@ -29,6 +29,10 @@ _CONTEXT = frozenset(
     i for i, f in enumerate(FEATURES) if f.name in ("answers_since_skill", "same_skill_again")
 )
 
+# A residual of so many averages keeps a smoothed average, sum / (weight + smoothing), where it is.
+_LEARNER_HOLD = 1.0 + 1.0 * (1.0 - constants.LEARNER_DECAY)
+_SKILL_HOLD = 1.0 + 0.5 * (1.0 - constants.SKILL_DECAY)
+
 
 class OnlineLogistic:
     """Learner model `online-logistic/1`; the methods are described at `MasteryModel`.
@@ -55,9 +59,9 @@ class OnlineLogistic:
 
     def predict(self, learner: State, skills: Sequence[State], item: State, at: float) -> float:
         item = anchored(learner, skills, item)
-        loss, hinted = _faded(learner, skills, item[0], at)
-        values = features(learner, skills, item)
-        return sigmoid(sum(map(mul, self._weights, values)) - loss - hinted)
+        logit = sum(map(mul, self._weights, features(learner, skills, item)))
+        loss, hinted = _faded(skills, logit, at)
+        return sigmoid(logit - loss - hinted)
 
     def update(
         self, learner: State, skills: Sequence[State], item: State, score: float, at: float, *, hints: int = 0
@@ -69,9 +73,9 @@ class OnlineLogistic:
         if hints < 0:
             raise ValueError(f"the number of hints is {hints}; give 0 or more")
         item = anchored(learner, skills, item)
-        loss, hinted = _faded(learner, skills, item[0], at)
-        values = features(learner, skills, item)
-        predicted = sigmoid(sum(map(mul, self._weights, values)) - loss - hinted)
+        logit = sum(map(mul, self._weights, features(learner, skills, item)))
+        loss, hinted = _faded(skills, logit, at)
+        predicted = sigmoid(logit - loss - hinted)
         credit = score * constants.HINT_CREDIT**hints if hints else score
         return _moved(learner, skills, item, credit, at, hints, loss, predicted)
 
@@ -79,8 +83,8 @@ class OnlineLogistic:
         credit = STEADY_ITEM * sigmoid(-reference_difficulty)
         item = (reference_difficulty, 0.0, STEADY_ITEM, credit, 0.0, 0.0, 0.0)
         values = features(learner, (skill,), item)
-        loss, hinted = _faded(learner, (skill,), reference_difficulty, at)
         parts = {kind: self._contribution(values, kind) for kind in _KINDS}
+        loss, hinted = _faded((skill,), math.fsum(parts.values()), at)
         parts[FactorKind.TIME_SINCE_PRACTICE] = -loss
         parts[FactorKind.HINTS] = -hinted
         factors = tuple(Factor(kind, parts[kind]) for kind in FactorKind if kind in parts)
@@ -112,18 +116,14 @@ def _gap(skill: State, at: float) -> float:
     return since / (DAY * skill[11]) if skill[2] and since > 0.0 else 0.0
 
 
-def _faded(learner: State, skills: Sequence[State], difficulty: float, at: float) -> tuple[float, float]:
+def _faded(skills: Sequence[State], logit: float, at: float) -> tuple[float, float]:
     """Return what forgetting and recent hints take from the logit, both at least 0."""
-    gone = hinted = ability = 0.0
+    gone = hinted = 0.0
     for skill in skills:
         gone += math.log1p(_gap(skill, at))
         hinted += skill[12]
-        ability += skill[0]
-    if not skills or (gone == 0.0 and hinted == 0.0):
-        return 0.0, 0.0
-    share = 1.0 / len(skills)
-    known = sigmoid(learner[0] + ability * share - difficulty)
-    return constants.FORGETTING_RATE * gone * share * known, constants.HINT_WEIGHT * hinted * share
+    share = 1.0 / (len(skills) or 1)
+    return constants.FORGETTING_RATE * gone * share * sigmoid(logit), constants.HINT_WEIGHT * hinted * share
 
 
 def _grown_variance(skill: State, at: float) -> float:
@@ -178,7 +178,7 @@ def _moved(
         ability + gain * variance * error,
         variance + constants.LEARNER_DRIFT - gain * information * variance * variance,
         answered + 1.0,
-        errors * constants.LEARNER_DECAY + error,
+        errors * constants.LEARNER_DECAY + _fair(error, _LEARNER_HOLD * errors / (weight + 1.0), credit),
         successes * constants.LEARNER_DECAY + credit,
         weight * constants.LEARNER_DECAY + 1.0,
         0.0 if credit > 0.5 else losing + 1.0,
@@ -220,7 +220,7 @@ def _practised(
         count + 1.0,
         answered,
         last_at if count and last_at > at else at,
-        errors * constants.SKILL_DECAY + error,
+        errors * constants.SKILL_DECAY + _fair(error, _SKILL_HOLD * errors / (weight + 0.5), credit),
         weight * constants.SKILL_DECAY + 1.0,
         0.0 if credit > 0.5 else losing + 1.0,
         2.0 * credit - 1.0,
@@ -232,6 +232,17 @@ def _practised(
         ),
         hinted * constants.HINT_DECAY + (1.0 - constants.HINT_DECAY if hints else 0.0),
     )
+
+
+def _fair(error: float, holding: float, credit: float) -> float:
+    """Return the residual to average in, so that a right answer never lowers the average, nor a wrong one raises it.
+
+    An expected success has a small residual, and would pull down what a surprising one has built up. `holding`
+    is the residual that leaves the average as it is.
+    """
+    if credit >= 1.0:
+        return max(error, min(1.0, holding))
+    return min(error, max(-1.0, holding)) if credit <= 0.0 else error
 
 
 def _bounded(slope: float) -> float:
