@@ -119,7 +119,9 @@ def replay(answers: list[Answer], tested: set[int], seed: int, weights: Sequence
     order = [answer for learner in learners for answer in by_learner[learner]]
     return Replay(
         table,
-        *chances,
+        chances[0],
+        chances[1],
+        chances[2],
         np.array([answer.correct for answer in order]),
         np.array([answer.learner in tested for answer in order]),
         seconds,
@@ -148,7 +150,7 @@ def figures(part: Replay, chances: Numbers) -> tuple[float, float, float]:
     )
 
 
-def tested_learners(answers: list[Answer], fold: int, folds: int) -> set[int]:
+def learners_of_fold(answers: list[Answer], fold: int, folds: int) -> set[int]:
     """Return the learners of one fold, from a fixed shuffle."""
     learners = np.random.default_rng(0).permutation(sorted({answer.learner for answer in answers}))
     return {int(learner) for learner in learners[fold::folds]}
@@ -178,7 +180,7 @@ def main() -> None:
     seconds, count = 0.0, 0
     for fold in range(options.only or options.folds):
         parts = {
-            name: replay(rows, tested_learners(rows, fold, options.folds), 1)
+            name: replay(rows, learners_of_fold(rows, fold, options.folds), 1)
             for name, rows in answers.items()
         }
         weights = fitted_weights(list(parts.values()))

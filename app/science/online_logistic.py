@@ -235,10 +235,10 @@ def _practised(
 
 
 def _fair(error: float, holding: float, credit: float) -> float:
-    """Return the residual to average in, so that a right answer never lowers the average, nor a wrong one raises it.
+    """Return the residual to average in: a right answer never lowers the average, nor a wrong one raises it.
 
-    An expected success has a small residual, and would pull down what a surprising one has built up. `holding`
-    is the residual that leaves the average as it is.
+    An expected success has a small residual, and would pull down what a surprising one has built up.
+    `holding` is the residual that leaves the average as it is.
     """
     if credit >= 1.0:
         return max(error, min(1.0, holding))
