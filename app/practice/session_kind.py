@@ -1,0 +1,20 @@
+"""What kinds of sessions there are, and the states one goes through."""
+
+from enum import StrEnum
+
+
+class SessionKind(StrEnum):
+    """How a session chooses its items."""
+
+    PRACTICE = "PRACTICE"
+    REVIEW = "REVIEW"
+    ADAPTIVE_TEST = "ADAPTIVE_TEST"
+
+
+class SessionState(StrEnum):
+    """Where a session stands; the last two are ends."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    ABANDONED = "ABANDONED"
