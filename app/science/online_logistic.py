@@ -133,7 +133,8 @@ def _grown_variance(skill: State, at: float) -> float:
 
 def _standard_error(probability: float, learner: State, skill: State, at: float) -> float:
     """Return the delta-method standard error of the probability."""
-    variance = learner[1] + _grown_variance(skill, at) + constants.UNSEEN_VARIANCE / (1.0 + skill[2])
+    reading = constants.LASTING_VARIANCE + constants.UNSEEN_VARIANCE / (1.0 + skill[2])
+    variance = learner[1] + _grown_variance(skill, at) + reading
     return probability * (1.0 - probability) * math.sqrt(variance)
 
 

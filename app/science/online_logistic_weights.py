@@ -49,5 +49,9 @@ HINT_WEIGHT = 0.4
 """Logits taken while every recent answer needed hints."""
 HINT_DECAY = 0.5 ** (1.0 / 3.0)
 """Hints are forgotten with a half-life of three answers."""
-UNSEEN_VARIANCE = 0.5
-"""Logits squared of doubt that the reading of a skill's few answers adds."""
+UNSEEN_VARIANCE = 0.3
+"""Logits squared of doubt that the reading of a skill's few answers adds, divided by 1 + answers."""
+LASTING_VARIANCE = 0.1
+"""Logits squared of doubt that no number of answers removes: learners change, and items are not all alike.
+This and the one above were set so that the next five answers in a skill scatter about the estimate as its
+standard error says."""

@@ -10,7 +10,7 @@ WEAK_BELOW = 0.50
 """Chance of success under which a skill that was tried is weak, and its prerequisites are looked at."""
 SHARE_GAINED = 0.25
 """Share of the distance to mastery that one practice set is taken to close: assumed, not measured."""
-UNCERTAIN_FROM = 0.12
+UNCERTAIN_FROM = 0.08
 """Standard error of a mastered skill from which a short assessment is worth its time."""
 REST_AFTER = 120
 """Answers in one day after which a rest comes first."""

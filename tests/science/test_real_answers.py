@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.evaluate_mastery import SETS, Answer, figures, read_answers, replay, learners_of_fold
+from bench.evaluate_mastery import SETS, Answer, figures, learners_of_fold, read_answers, replay
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data"
 ASSISTMENTS = FOLDER / SETS["ASSISTments 2009"]
