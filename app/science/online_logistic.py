@@ -10,7 +10,6 @@ weights are fitted off-line and are in `online_logistic_weights`.
 
 import math
 from collections.abc import Sequence
-from operator import mul
 
 from app.science import online_logistic_weights as constants
 from app.science.estimate import Estimate, Factor, FactorKind, State, Update
@@ -59,7 +58,7 @@ class OnlineLogistic:
 
     def predict(self, learner: State, skills: Sequence[State], item: State, at: float) -> float:
         item = anchored(learner, skills, item)
-        logit = sum(map(mul, self._weights, features(learner, skills, item)))
+        logit = self._logit(features(learner, skills, item))
         loss, hinted = _faded(skills, logit, at)
         return sigmoid(logit - loss - hinted)
 
@@ -73,7 +72,7 @@ class OnlineLogistic:
         if hints < 0:
             raise ValueError(f"the number of hints is {hints}; give 0 or more")
         item = anchored(learner, skills, item)
-        logit = sum(map(mul, self._weights, features(learner, skills, item)))
+        logit = self._logit(features(learner, skills, item))
         loss, hinted = _faded(skills, logit, at)
         predicted = sigmoid(logit - loss - hinted)
         credit = score * constants.HINT_CREDIT**hints if hints else score
@@ -98,6 +97,10 @@ class OnlineLogistic:
     def evidence(self, skill: State) -> tuple[int, float | None]:
         count = int(skill[2])
         return count, skill[4] if count else None
+
+    def _logit(self, values: Sequence[float]) -> float:
+        # fsum rounds once, so the result is the same on every Python; the built-in sum changed in 3.12.
+        return math.fsum([weight * value for weight, value in zip(self._weights, values, strict=True)])
 
     def _contribution(self, values: Sequence[float], kind: FactorKind) -> float:
         """Return what one group of features adds to the logit of mastery."""
@@ -153,13 +156,13 @@ def _moved(
     difficulty, item_variance, seen, item_credit, discrimination, after_success, anchor = item
     share = 1.0 / len(skills) if skills else 0.0
     variances = [_grown_variance(skill, at) for skill in skills]
-    together = ability + share * sum([skill[0] for skill in skills])
-    last = share * sum([skill[8] for skill in skills])
+    together = ability + share * math.fsum([skill[0] for skill in skills])
+    last = share * math.fsum([skill[8] for skill in skills])
     margin = together - difficulty - loss
     expected = sigmoid(margin)
     error = credit - expected
     information = max(0.02, expected * (1.0 - expected))
-    doubt = variance + share * share * sum(variances) + item_variance
+    doubt = variance + share * share * math.fsum(variances) + item_variance
     gain = 1.0 / (1.0 + information * doubt)
     # The item learns from the whole model's error: what the learner's recent answers explain is not its own.
     item_information = max(0.02, predicted * (1.0 - predicted))

@@ -108,7 +108,7 @@ def anchored(learner: State, skills: Sequence[State], item: State) -> State:
     difficulty, variance, seen, credit, discrimination, after_success, anchor = item
     usual = (learner[7] + ITEM_DIFFICULTY) / (learner[5] + 1.0)
     if skills:
-        usual = sum([(skill[9] + usual) / (skill[10] + 1.0) for skill in skills]) / len(skills)
+        usual = math.fsum([(skill[9] + usual) / (skill[10] + 1.0) for skill in skills]) / len(skills)
     moved = anchor + (usual - anchor) / (1.0 + seen)
     prior_share = variance / ITEM_VARIANCE if variance < ITEM_VARIANCE else 1.0
     difficulty += (moved - anchor) * prior_share

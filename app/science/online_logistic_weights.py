@@ -1,7 +1,7 @@
 """Constants of the on-line logistic model, with where each comes from.
 
 Those under "Fitted" were chosen by cross-validation over learners on ASSISTments 2009-10 (skill builder)
-and OLI Engineering Statics 2011, both sets weighing the same; `bench/evaluate_mastery.py` prints the figures
+and OLI Engineering Statics 2011, both sets weighing the same; `python -m bench.evaluate_mastery` prints them
 and, with `--fit`, the weights. They are aggregates over more than 2,700 learners. Those under "By design"
 could not be fitted, since these sets hold neither times nor hints; each states its meaning.
 """

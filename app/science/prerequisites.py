@@ -51,6 +51,10 @@ def learning_path(goal: str, edges: Iterable[Edge], mastered: Collection[str]) -
     for before, after in edges:
         requires[after].add(before)
     needed = _needed(goal, requires, mastered)
+    follows = defaultdict(list)
+    for after in needed:
+        for before in requires[after] & needed:
+            follows[before].append(after)
     left = {skill: len(requires[skill] & needed) for skill in needed}
     ready = [skill for skill, count in left.items() if not count]
     heapq.heapify(ready)
@@ -58,11 +62,10 @@ def learning_path(goal: str, edges: Iterable[Edge], mastered: Collection[str]) -
     while ready:
         skill = heapq.heappop(ready)
         path.append(skill)
-        for after in needed:
-            if skill in requires[after]:
-                left[after] -= 1
-                if not left[after]:
-                    heapq.heappush(ready, after)
+        for after in follows[skill]:
+            left[after] -= 1
+            if not left[after]:
+                heapq.heappush(ready, after)
     if len(path) < len(needed):
         stuck = needed.difference(path)
         raise CycleError(find_cycle((before, after) for after in stuck for before in requires[after] & stuck))
