@@ -1,0 +1,58 @@
+"""The database of a verb: of DATABASE_URL, or embedded, shared with a server that runs already."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import uvloop
+
+from app import migrate as migrations
+from app.bootstrap import Addresses, find_database, started
+from app.config import Settings
+from app.kit.embedded_postgres import FolderInUseError
+from app.kit.embedded_postgres.running import find_running
+from app.runtime import Runtime
+
+T = TypeVar("T")
+
+
+@contextmanager
+def opened(settings: Settings, *, migrate: bool = False) -> Iterator[Addresses]:
+    """The addresses of the database, for as long as we hold it; migrated when embedded or asked for.
+
+    Call it from the main thread: the embedded server ends with the thread that starts it.
+    """
+    addresses = find_database(settings)
+    try:
+        if migrate or addresses.embedded is not None:
+            logging.getLogger("alembic").setLevel(logging.WARNING)
+            migrations.upgrade(addresses.owner)
+        yield addresses
+    finally:
+        addresses.close()
+
+
+@contextmanager
+def shared(settings: Settings) -> Iterator[Addresses]:
+    """As `opened`; when another process serves the embedded database, the same one is used beside it."""
+    try:
+        with opened(settings) as addresses:
+            yield addresses
+    except FolderInUseError:
+        running = find_running(settings.data_dir / "postgres")
+        if running is None:
+            raise
+        yield Addresses(running.url("application"), running.url("owner"), running.url("maintenance"), False)
+
+
+def with_runtime(settings: Settings, verb: Callable[[Runtime], Awaitable[T]]) -> T:
+    """Run a verb over a runtime that is open, and close it again."""
+
+    async def run(addresses: Addresses) -> T:
+        async with started(settings, addresses) as runtime:
+            return await verb(runtime)
+
+    with shared(settings) as addresses, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(run(addresses))

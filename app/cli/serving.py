@@ -1,0 +1,161 @@
+"""Serving: one process with the application, the consumers and, without DATABASE_URL, its own PostgreSQL.
+
+It ends at the first Ctrl-C or SIGTERM: what is being answered is answered, what is being written is written,
+and the embedded server stops with it.
+"""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import uvicorn
+import uvloop
+from rich.console import Console
+
+from app.bootstrap import Addresses, started
+from app.cli import welcome
+from app.cli.database import opened
+from app.cli.endings import PortTaken
+from app.config import Settings
+from app.kit.logging import configure_logging
+from app.main import create_application
+from app.runtime import Runtime
+
+GRACE_SECONDS = 5
+BACKLOG = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What is done before the first request."""
+
+    migrate: bool = False
+    demo: bool = True
+
+
+class Server(uvicorn.Server):
+    """uvicorn, told by us when to end: its own way raises the signal once more after the end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the process."""
+        yield
+
+
+def serve(settings: Settings, preparation: Preparation) -> None:
+    """Serve until a signal. Raises PortTaken, EmbeddedPostgresError and what an absent database raises."""
+    configure_logging(settings.log_level, readable=sys.stderr.isatty())
+    console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError),
+        listening(settings) as listener,
+        opened(settings, migrate=preparation.migrate) as addresses,
+    ):
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_serve(settings, addresses, listener, preparation, console))
+        finally:
+            _ignore_signals()
+    console.print("MasteryGraph has stopped.")
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket of the settings, bound before anything is started that a taken port would make useless."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            raise PortTaken(_refusal(settings, error)) from error
+        yield listener
+
+
+def _refusal(settings: Settings, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {settings.port} of {settings.host} is in use. Stop what listens there, or choose another: "
+            "PORT=8001 make run (0 takes a free one)."
+        )
+    if error.errno == errno.EACCES:
+        return (
+            f"This account may not listen on port {settings.port}. Choose one above 1023, such as PORT=8000."
+        )
+    return f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}. Set HOST and PORT."
+
+
+async def _serve(
+    settings: Settings,
+    addresses: Addresses,
+    listener: socket.socket,
+    preparation: Preparation,
+    console: Console,
+) -> None:
+    server: list[Server] = []
+    _end_at_signals(server)
+    async with started(settings, addresses) as runtime:
+        if preparation.demo and addresses.embedded is not None:
+            await welcome.prepare_demo(runtime, console)
+        server.append(Server(_configuration(runtime)))
+        async with _consuming(runtime):
+            announced = asyncio.create_task(_announce(server[0], runtime, listener, console))
+            try:
+                await server[0].serve(sockets=[listener])
+            finally:
+                announced.cancel()
+
+
+def _configuration(runtime: Runtime) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_application(runtime),
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _end_at_signals(server: list[Server]) -> None:
+    """The first signal ends the server, or what goes before it; a second one does not wait."""
+    loop, work = asyncio.get_running_loop(), asyncio.current_task()
+    assert work is not None
+
+    def end() -> None:
+        if server and server[0].started:
+            server[0].force_exit = server[0].should_exit
+            server[0].should_exit = True
+        else:
+            work.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+
+
+def _ignore_signals() -> None:
+    """What is left is to stop the database, which takes a moment and must not be cut."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+async def _announce(server: Server, runtime: Runtime, listener: socket.socket, console: Console) -> None:
+    while not server.started:
+        await asyncio.sleep(0.02)
+    console.print(await welcome.panel(runtime, listener.getsockname()))
+
+
+@contextlib.asynccontextmanager
+async def _consuming(runtime: Runtime) -> AsyncIterator[None]:
+    """The consumers of events beside the server, when the settings want them in this process."""
+    yield

@@ -1,0 +1,142 @@
+"""The verbs and what `--help` teaches; each imports what it needs when it is run: help comes at once."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.endings import EXIT_CODES, Verbs
+
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="MasteryGraph, an open learner-model server: what a learner knows, over GraphQL.\n\n"
+    "[bold]Begin with[/] masterygraph serve: it makes its own PostgreSQL and a demo school.",
+    epilog="Settings come from the environment, with or without MASTERYGRAPH_ in front: "
+    f"DATABASE_URL, DATA_DIR, HOST, PORT, CONSUMERS, LOG_LEVEL and more. {EXIT_CODES}",
+)
+user = typer.Typer(no_args_is_help=True, help="Accounts of people.")
+app.add_typer(user, name="user")
+
+DataDir = Annotated[
+    Path | None, typer.Option(help="Folder of the embedded database and of keys made here; else DATA_DIR.")
+]
+
+
+@app.command(
+    epilog="Examples: [bold]masterygraph serve[/] · [bold]masterygraph serve --port 0[/] (a free port) · "
+    "[bold]DATABASE_URL=postgresql://… masterygraph serve --migrate[/]"
+)
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; else HOST, else 127.0.0.1.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port, 0 for a free one; else PORT, else 8000.")
+    ] = None,
+    data_dir: DataDir = None,
+    migrate: Annotated[
+        bool, typer.Option("--migrate", help="Bring a database of DATABASE_URL up to date first.")
+    ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Load the demo school into an empty embedded database.")
+    ] = True,
+) -> None:
+    """Serve the graph over HTTP and WebSocket, until Ctrl-C.
+
+    Without DATABASE_URL it starts a PostgreSQL of its own in DATA_DIR and brings it up to date; an empty one
+    gets a demo school with people who can sign in.
+    """
+    from app.cli import serving
+    from app.config import read_settings
+
+    settings = read_settings(host=host, port=port, data_dir=data_dir)
+    serving.serve(settings, serving.Preparation(migrate=migrate, demo=demo))
+
+
+@app.command(epilog="Example: [bold]DATABASE_URL=postgresql://… masterygraph worker[/]")
+def worker() -> None:
+    """Run the consumers of events alone, beside servers started with CONSUMERS=false.
+
+    They keep dashboards, leaderboards and recommendations current. One worker is enough; a second one waits.
+    """
+    from app import worker as process
+    from app.config import read_settings
+
+    process.run(read_settings())
+
+
+@app.command(
+    epilog="Example: [bold]MIGRATION_DATABASE_URL=postgresql://owner@… "
+    "DATABASE_URL=postgresql://application@… masterygraph migrate[/]"
+)
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to the version of this code; nothing happens when it is there already."""
+    from app.cli.database import opened
+    from app.config import read_settings
+
+    with opened(read_settings(data_dir=data_dir), migrate=True):
+        typer.echo("The database is up to date.")
+
+
+@app.command()
+def sdl() -> None:
+    """Print the published schema, as `make sdl` keeps it in schema/schema.graphql."""
+    from app.main import sdl as text
+
+    typer.echo(text(), nl=False)
+
+
+class UserRole(StrEnum):
+    """What a person can be in an organization, as typed."""
+
+    LEARNER = "learner"
+    TEACHER = "teacher"
+    GUARDIAN = "guardian"
+    ADMIN = "admin"
+
+
+@user.command(
+    "create",
+    epilog="Examples: [bold]masterygraph user create --email kim@school.example --name 'Kim Ito' "
+    "--role teacher --organization 'Demo School'[/] · in a script: [bold]… < password.txt[/]",
+)
+def create_user(
+    email: Annotated[str, typer.Option(help="Address to sign in with.")],
+    name: Annotated[str, typer.Option(help="The person's name.")],
+    organization: Annotated[str, typer.Option(help="Name or id (org_…) of the organization.")],
+    role: Annotated[UserRole, typer.Option(help="What the person is there.")] = UserRole.TEACHER,
+    new_organization: Annotated[
+        bool,
+        typer.Option("--new-organization", help="Found the organization when there is none of that name."),
+    ] = False,
+) -> None:
+    """Make an account, or a member of somebody who has one. The password is asked for, or piped in."""
+    from app.access.principal import Role
+    from app.cli.database import with_runtime
+    from app.config import read_settings
+    from app.operations import accounts, organizations
+    from app.runtime import Runtime
+
+    new = accounts.NewUser(
+        email, name, Role.ORGANIZATION_ADMIN if role is UserRole.ADMIN else Role(role.name)
+    )
+
+    async def run(runtime: Runtime) -> str:
+        find = organizations.organization_named if new_organization else organizations.known_organization
+        found = await find(runtime, organization)
+        await accounts.create_user(runtime, found, new, _password)
+        return found.name
+
+    typer.echo(f"{email} is a member of {with_runtime(read_settings(), run)} as {role}.")
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
