@@ -1,21 +1,13 @@
 """How migrations run: as the owner, over asyncpg, in one transaction for each."""
 
 import asyncio
-import re
-from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.models import metadata
-
-_PARTITION = re.compile(r"_(\d{4}_\d{2}|rest)$")
-
-
-def include(object_: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
-    """Partitions are made by a function, not declared, so a comparison leaves them out."""
-    return not (kind == "table" and reflected and name is not None and _PARTITION.search(name))
+from migrations.env_options import include
 
 
 def run(connection: Connection) -> None:

@@ -26,8 +26,9 @@ class NodeQueries:
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
         if len(ids) > MOST:
             raise BadInput(f"At most {MOST} ids at once.", reason=ErrorReason.TOO_MANY_ENTRIES, path=("ids",))
-        found: list[Any] = list(await nodes_by_public_id(info.context, ids))
-        return [
+        found: Any = list(await nodes_by_public_id(info.context, ids))
+        found_or_errors: Any = [
             each if each is not None else not_found("object", "ids", str(index))
             for index, each in enumerate(found)
         ]
+        return found_or_errors

@@ -15,9 +15,13 @@ from app import migrate
 from app.bootstrap import Addresses, started
 from app.config import Settings, read_settings
 from app.kit import embedded_postgres
+from app.kit.logging import configure_logging
 from app.main import create_application
 from app.runtime import Runtime
 from tests.client import Client, School
+
+
+configure_logging("WARNING")
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +90,6 @@ async def address(runtime: Runtime) -> AsyncIterator[str]:
         create_application(runtime), log_level="warning", ws="websockets-sansio", lifespan="on"
     )
     running = uvicorn.Server(config)
-    running.install_signal_handlers = lambda: None  # type: ignore[method-assign,assignment]
     task = asyncio.create_task(running.serve(sockets=[listener]))
     while not running.started:
         await asyncio.sleep(0.01)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 from app.access.principal import Principal
 from app.kit.database import Reader, Row
@@ -11,7 +12,7 @@ from app.kit.statements import sql
 
 _USERS = sql("SELECT id, email, display_name FROM user_account WHERE id = ANY(:keys)")
 _ORGANIZATIONS = sql("SELECT id, name, time_zone FROM organization WHERE id = ANY(:keys)")
-_MEMBERSHIPS = sql("SELECT organization_id, name, roles FROM organizations_of_account(:user_id)")
+_MEMBERSHIPS = sql("SELECT * FROM organizations_of_account(:user_id)")
 
 
 async def users_by_id(
@@ -32,6 +33,11 @@ async def organizations_by_id(
 
 async def memberships_by_user(
     reader: Reader, keys: Sequence[uuid.UUID], page: Page | None, columns: Columns, principal: Principal
-) -> list[list[Row]]:
-    """The organizations a user belongs to; only ever asked for oneself."""
-    return [await reader.fetch(_MEMBERSHIPS, user_id=key) for key in keys]
+) -> list[list[SimpleNamespace]]:
+    """The organizations a user belongs to, with the roles there; only ever asked for oneself."""
+    return [[_membership(row) for row in await reader.fetch(_MEMBERSHIPS, user_id=key)] for key in keys]
+
+
+def _membership(row: Row) -> SimpleNamespace:
+    organization = SimpleNamespace(id=row.organization_id, name=row.name, time_zone=row.time_zone)
+    return SimpleNamespace(organization=organization, roles=row.roles)

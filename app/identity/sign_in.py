@@ -1,7 +1,7 @@
 """Sign-ins: a session, access tokens for minutes, refresh tokens that are good once.
 
-A refresh token that comes a second time was stolen or replayed: its whole family ends and an alarm is written. For ten
-seconds after a rotation the same token gives the same successor, since a lost response is no theft.
+A refresh token that comes a second time was stolen or replayed: its whole family ends and an alarm is written. For
+ten seconds after a rotation the same token gives the same successor, since a lost response is no theft.
 """
 
 import uuid
@@ -78,7 +78,7 @@ async def begin(
 
 
 async def rotate(work: UnitOfWork, principal: Principal, tokens: Tokens, token: str) -> SignedIn | None:
-    """Exchange a refresh token for new tokens; None when it is unknown, expired, revoked or was used before."""
+    """Exchange a refresh token for new tokens; None when it is unknown, ended or was used before."""
     rotated = await work.fetch_value(_ROTATE, digest=digest(token), now=work.now)
     if rotated is None:
         rotated = await _within_grace(work, token)

@@ -1,6 +1,6 @@
 """Access tokens: short-lived JWTs signed with Ed25519, one algorithm for each `kid`; refresh tokens: opaque.
 
-RFC 9068 gives the header type `at+jwt`; all claims we rely on are required by ourselves, since PyJWT requires none.
+RFC 9068 gives the header type `at+jwt`. All claims we rely on are required by ourselves; PyJWT requires none.
 """
 
 import base64
@@ -126,7 +126,7 @@ class Tokens:
             raise Unauthenticated("This access token is not valid here; sign in again.") from None
 
     def new_refresh(self, organization_id: uuid.UUID) -> str:
-        """A refresh token: the organization, so that it is looked up within its walls, and 256 random bits."""
+        """A refresh token: the organization, to look it up within its walls, and 256 random bits."""
         return f"mgr_{organization_id.hex}_{_base64(os.urandom(32))}"
 
     def successor(self, token: str) -> str:
@@ -147,7 +147,7 @@ def digest(token: str) -> bytes:
 
 
 def load_keys(path: Path) -> list[SigningKey]:
-    """The Ed25519 keys of a PEM file, in order; a missing file is made with one new key, readable by us only."""
+    """The Ed25519 keys of a PEM file, in order; a missing file is made with a new key, for our eyes only."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         pem = Ed25519PrivateKey.generate().private_bytes(

@@ -1,1 +1,1 @@
-"""What every domain stands on and no domain is named in: clock, ids, errors, database, settings of the wire."""
+"""What every domain stands on and no domain is named in: clock, ids, errors, database."""

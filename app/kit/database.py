@@ -1,9 +1,9 @@
 """The database: short readers, one unit of work for a change, and the only two places that set the tenant.
 
-- A `Reader` reads; each batch of a loader opens its own. The read pool sets the tenant for the connection when it
-  differs from the one it was last set to, and never skips that check.
-- A `UnitOfWork` reads and writes in one transaction, its tenant set for that transaction only. The edge opens and
-  commits it. Wake-ups asked for with `after_commit` leave only when the commit is through.
+- A `Reader` reads; each batch of a loader opens its own. The read pool sets the tenant for the connection when
+  it differs from the one it was last set to, and never skips that check.
+- A `UnitOfWork` reads and writes in one transaction, its tenant set for that transaction only. The edge opens
+  and commits it. Wake-ups asked for with `after_commit` leave only when the commit is through.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from app.kit.clock import Clock, system_clock
 from app.kit.errors import Unavailable
 from app.kit.statements import Statement
 
-# What PostgreSQL being away looks like: refused or cut connections, a server that starts or stops, no free connection.
+# What PostgreSQL being away looks like: refused or cut connections, a server that starts or stops, a full pool.
 AWAY = (
     OSError,
     TimeoutError,
@@ -149,7 +149,7 @@ class Database:
         self._write: asyncpg.Pool | None = None
 
     async def open(self) -> None:
-        """Make the pools; connections are made when first wanted, so a database that is away does not stop us."""
+        """Make the pools; connections are made when first wanted, so a database may still be away."""
         self._read = await self._pool(self._sizes[0])
         self._write = await self._pool(self._sizes[1])
 
@@ -177,7 +177,7 @@ class Database:
     async def unit_of_work(
         self, organization_id: uuid.UUID | None, first: str = ""
     ) -> AsyncIterator[UnitOfWork]:
-        """One transaction. `first` is SQL without parameters that rides on the opening round trip (a lock)."""
+        """One transaction. `first` is SQL without parameters that rides on the opening trip (a lock)."""
         async with self._connection(self._write) as connection:
             tenant = _local_tenant(organization_id) if organization_id else ""
             work = UnitOfWork(connection, organization_id, self._clock())

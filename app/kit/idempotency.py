@@ -1,7 +1,7 @@
 """Idempotency keys: the same key and body give the first result again, another body is refused.
 
-A key belongs to a principal and a mutation. Its row is written first, in the transaction of the change, so a second
-request with the same key waits for the first and then finds its result.
+A key belongs to a principal and a mutation. Its row is written first, in the transaction of the change, so a
+second request with the same key waits for the first and then finds its result.
 """
 
 import dataclasses
@@ -22,7 +22,8 @@ _CLAIM = sql("""
     VALUES (:organization_id, :user_id, :mutation, :key, :digest, '{}', :now) ON CONFLICT DO NOTHING
 """)
 _STORED = sql("""
-    SELECT digest, result FROM idempotency_key WHERE user_id = :user_id AND mutation = :mutation AND key = :key
+    SELECT digest, result FROM idempotency_key
+    WHERE user_id = :user_id AND mutation = :mutation AND key = :key
 """)
 _KEEP = sql("""
     UPDATE idempotency_key SET result = :result

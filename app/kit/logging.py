@@ -15,7 +15,9 @@ def configure_logging(level: str, *, readable: bool = False) -> None:
         structlog.processors.format_exc_info,
     ]
     renderer: structlog.types.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        if readable
+        else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[*shared, renderer],

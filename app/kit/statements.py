@@ -1,7 +1,7 @@
 """Statements: written once with named parameters, compiled to text once, run by asyncpg.
 
-SQLAlchemy Core describes the simple ones (`core(select(…))`); what joins laterally or writes in several parts is
-written as SQL (`sql("…  :name …")`).
+SQLAlchemy Core describes the simple ones (`core(select(…))`); what joins laterally or writes in several parts
+is written as SQL (`sql("…  :name …")`).
 """
 
 import re

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -18,6 +19,10 @@ class TransactionId(UserDefinedType[str]):
 
     def get_col_spec(self, **options: Any) -> str:
         return "xid8"
+
+
+# So that a comparison of models and database knows the type it finds.
+ischema_names["xid8"] = TransactionId
 
 
 class Topic(Tenant, Base):

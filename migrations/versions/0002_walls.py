@@ -1,8 +1,8 @@
 """Roles, row-level security, partitions, and the few questions that may be asked across organizations.
 
-Each tenant table has two policies: rows of the organization that the transaction is set to, for the roles that serve;
-all rows for the owner, who would otherwise migrate blindly under FORCE. Grants are on parents only: a policy does not
-reach a partition that is addressed directly.
+Each tenant table has two policies: rows of the organization that the transaction is set to, for the role that
+serves; all rows for the owner, who would otherwise migrate blindly under FORCE. Grants are on parents only: a
+policy does not reach a partition that is addressed directly.
 """
 
 from alembic import op
@@ -46,6 +46,7 @@ GRANTS = {
     "learner_activity": "SELECT",
     "learner_skill_day": "SELECT",
     "leaderboard_score": "SELECT",
+    "learner_presence": "SELECT",
 }
 
 # Consumers work across organizations: they read what they project from, and write the projections.
@@ -72,6 +73,7 @@ WRITTEN_BY_MAINTENANCE = (
     "learner_activity",
     "learner_skill_day",
     "leaderboard_score",
+    "learner_presence",
 )
 
 PARTITIONED = ("attempt", "event", "mastery_change")
@@ -108,7 +110,8 @@ BEGIN
           partition, parent, smallest_id_at(month), smallest_id_at((month + interval '1 month')::date));
         EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', partition);
         EXECUTE format('ALTER TABLE public.%I FORCE ROW LEVEL SECURITY', partition);
-        EXECUTE format('CREATE POLICY owner ON public.%I TO CURRENT_USER USING (true) WITH CHECK (true)', partition);
+        EXECUTE format('CREATE POLICY owner ON public.%I TO CURRENT_USER USING (true) WITH CHECK (true)',
+          partition);
       END IF;
     END LOOP;
   END LOOP;
@@ -154,9 +157,9 @@ $$
 
 ORGANIZATIONS_OF_ACCOUNT = """
 CREATE FUNCTION organizations_of_account(account_id uuid)
-RETURNS TABLE (organization_id uuid, name text, roles text[])
+RETURNS TABLE (organization_id uuid, name text, time_zone text, roles text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  SELECT o.id, o.name, m.roles FROM membership m JOIN organization o ON o.id = m.organization_id
+  SELECT o.id, o.name, o.time_zone, m.roles FROM membership m JOIN organization o ON o.id = m.organization_id
   WHERE m.user_id = account_id AND m.disabled_at IS NULL ORDER BY m.created_at, o.id
 $$
 """
@@ -187,7 +190,9 @@ def upgrade() -> None:
     protect("organization", f"id = {CURRENT}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON organization TO {APPLICATION}")
     protect("user_account", "EXISTS (SELECT FROM membership m WHERE m.user_id = user_account.id)")
-    op.execute(f"GRANT SELECT (id, email, display_name, disabled_at, created_at) ON user_account TO {APPLICATION}")
+    op.execute(
+        f"GRANT SELECT (id, email, display_name, disabled_at, created_at) ON user_account TO {APPLICATION}"
+    )
     open_to_maintenance()
     op.execute(SMALLEST_ID_AT)
     for table in PARTITIONED:
@@ -214,7 +219,9 @@ def upgrade() -> None:
 def protect(table: str, condition: str) -> None:
     """Enable and force row-level security with the tenant's policy and the owner's."""
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY tenant ON {table} TO {APPLICATION} USING ({condition}) WITH CHECK ({condition})")
+    op.execute(
+        f"CREATE POLICY tenant ON {table} TO {APPLICATION} USING ({condition}) WITH CHECK ({condition})"
+    )
     op.execute(f"CREATE POLICY owner ON {table} TO CURRENT_USER USING (true) WITH CHECK (true)")
 
 
@@ -226,7 +233,9 @@ def open_to_maintenance() -> None:
     for table in WRITTEN_BY_MAINTENANCE:
         op.execute(f"GRANT INSERT, UPDATE, DELETE ON {table} TO {MAINTENANCE}")
     op.execute("ALTER TABLE consumer_position ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY maintenance ON consumer_position TO {MAINTENANCE} USING (true) WITH CHECK (true)")
+    op.execute(
+        f"CREATE POLICY maintenance ON consumer_position TO {MAINTENANCE} USING (true) WITH CHECK (true)"
+    )
     op.execute("CREATE POLICY owner ON consumer_position TO CURRENT_USER USING (true) WITH CHECK (true)")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON consumer_position TO {MAINTENANCE}")
     op.execute(f"GRANT UPDATE (reference_difficulty) ON skill TO {MAINTENANCE}")

@@ -3,6 +3,7 @@
 Each field coordinate must have exactly one policy, its own or its type's; a schema with one missing does not build.
 """
 
+import inspect
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ from schema.engine.declarations import DECLARATION, ConnectionTo, Declaration, E
 from schema.engine.pages import PageOfRows
 
 Resolver = Callable[..., Any]
+ResolveInfo = GraphQLResolveInfo[Any]
 BACKREF = "strawberry-definition"
 
 
@@ -101,14 +103,14 @@ def _resolver(holder: GraphQLNamedType, name: str, field: GraphQLField, declarat
 def _public_id(prefix: str) -> Resolver:
     start = prefix + "_"
 
-    def resolve(source: Any, info: GraphQLResolveInfo) -> str:
+    def resolve(source: Any, info: ResolveInfo) -> str:
         return start + source.id.hex
 
     return resolve
 
 
 def _attribute(column: str) -> Resolver:
-    def resolve(source: Any, info: GraphQLResolveInfo, **_: Any) -> Any:
+    def resolve(source: Any, info: ResolveInfo, **_: Any) -> Any:
         return getattr(source, column)
 
     return resolve
@@ -118,7 +120,7 @@ def _edge(declaration: EdgeTo, *, required: bool) -> Resolver:
     key_of = _key(declaration.key)
     fixed = declaration.first is None and not declaration.arguments
 
-    async def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    async def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
         key = key_of(source, arguments)
         if key is None:
             return None
@@ -134,7 +136,7 @@ def _edge(declaration: EdgeTo, *, required: bool) -> Resolver:
 def _connection(declaration: ConnectionTo) -> Resolver:
     key_of = _key(declaration.key)
 
-    async def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    async def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
         key = key_of(source, arguments)
         page = _page(declaration, arguments)
         loaders = info.context.loaders
@@ -187,7 +189,7 @@ def id_argument(prefix: str, name: str = "id") -> Callable[[Any, dict[str, Any]]
 
 def _key(key: Any) -> Callable[[Any, dict[str, Any]], Any]:
     if callable(key):
-        return key  # type: ignore[no-any-return]
+        return key
     return lambda source, arguments: getattr(source, key)
 
 
@@ -196,7 +198,7 @@ def _guard(holder: GraphQLObjectType, field: GraphQLField, policy: Policy) -> No
     root = holder.name in ("Query", "Mutation", "Subscription")
     inner = field.subscribe or field.resolve
 
-    async def check(source: Any, info: GraphQLResolveInfo) -> None:
+    async def check(source: Any, info: ResolveInfo) -> None:
         if root:
             (allowed,) = await policy(info.context.loaders.access, [source])
             if not allowed:
@@ -204,10 +206,10 @@ def _guard(holder: GraphQLObjectType, field: GraphQLField, policy: Policy) -> No
         elif not await info.context.loaders.gate(policy).load(source):
             raise not_found(_in_words(info.field_name), info.field_name)
 
-    async def guarded(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    async def guarded(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
         await check(source, info)
-        found = inner(source, info, **arguments) if inner else None
-        return await found if hasattr(found, "__await__") else found
+        found: Any = inner(source, info, **arguments) if inner else None
+        return await found if inspect.isawaitable(found) else found
 
     if field.subscribe is not None:
         field.subscribe = guarded
@@ -215,15 +217,15 @@ def _guard(holder: GraphQLObjectType, field: GraphQLField, policy: Policy) -> No
         field.resolve = guarded
 
 
-def _refusal(info: GraphQLResolveInfo) -> Exception:
+def _refusal(info: ResolveInfo) -> Exception:
     if not info.context.principal.signed_in:
         return Unauthenticated("Sign in first: send the access token of 'signIn' as a bearer token.")
     return Forbidden(f"Your roles do not allow '{info.field_name}'; ask an admin of your organization.")
 
 
-def _name_of_type(value: Any, info: GraphQLResolveInfo, abstract_type: Any) -> str:
+def _name_of_type(value: Any, info: ResolveInfo, abstract_type: Any) -> str:
     name = getattr(value, "typename", None)
-    return name if name is not None else value.__strawberry_definition__.name  # type: ignore[no-any-return]
+    return name if name is not None else value.__strawberry_definition__.name
 
 
 def _in_words(name: str) -> str:
