@@ -6,7 +6,7 @@ Learners are split into folds. For each fold the other learners' answers are rep
 items), then those of the fold, one after the other: each answer is predicted once, from the answers before,
 whatever the number of its skills. `shipped` are the constants in the code (their weights saw these learners
 too); `refitted` has weights of the other folds alone, so it is the honest figure, save that the steps
-of items follow the shipped weights, and steps and half-lives were chosen with two folds in view.
+of items follow the shipped weights, and features, steps and half-lives were chosen on these same learners.
 `--fit` prints weights fitted on everything.
 """
 

@@ -42,16 +42,18 @@ VARIANCE_GROWTH = 0.1
 """Logits squared of doubt added for each e-fold of 1 + gap / stability."""
 MOST_VARIANCE = 2.0
 
-# --- By design: hints and uncertainty -----------------------------------------------------------
+# --- By design: hints ---------------------------------------------------------------------------
 HINT_CREDIT = 0.5
 """Each hint halves what an answer is worth to the beliefs."""
 HINT_WEIGHT = 0.4
 """Logits taken while every recent answer needed hints."""
 HINT_DECAY = 0.5 ** (1.0 / 3.0)
 """Hints are forgotten with a half-life of three answers."""
+
+# --- Set by hand on answers: uncertainty ---------------------------------------------------------
 UNSEEN_VARIANCE = 0.3
 """Logits squared of doubt that the reading of a skill's few answers adds, divided by 1 + answers."""
 LASTING_VARIANCE = 0.1
 """Logits squared of doubt that no number of answers removes: learners change, and items are not all alike.
-This and the one above were set so that the next five answers in a skill scatter about the estimate as its
-standard error says."""
+This and the one above were set on the learners of one fold, so that their next five answers in a skill
+scatter about the estimate as its standard error says; not checked on others."""
