@@ -430,6 +430,29 @@ def upgrade() -> None:
         op.f("ix_learner_external_id_learner_id"), "learner_external_id", ["learner_id"], unique=False
     )
     op.create_table(
+        "learner_presence",
+        sa.Column("learner_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("presence", sa.String(), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_attempt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("attempts_on_day", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "learner_id"],
+            ["learner.organization_id", "learner.id"],
+            name=op.f("fk_learner_presence_organization_id_learner_id"),
+        ),
+        sa.PrimaryKeyConstraint("learner_id", "organization_id", name=op.f("pk_learner_presence")),
+    )
+    op.create_index(
+        op.f("ix_learner_presence_presence_last_seen_at"),
+        "learner_presence",
+        ["presence", "last_seen_at"],
+        unique=False,
+    )
+    op.create_table(
         "learner_skill_day",
         sa.Column("learner_id", sa.Uuid(), nullable=False),
         sa.Column("skill_id", sa.Uuid(), nullable=False),
@@ -731,6 +754,8 @@ def downgrade() -> None:
     op.drop_table("learner_state")
     op.drop_index(op.f("ix_learner_skill_day_organization_id_skill_id_day"), table_name="learner_skill_day")
     op.drop_table("learner_skill_day")
+    op.drop_index(op.f("ix_learner_presence_presence_last_seen_at"), table_name="learner_presence")
+    op.drop_table("learner_presence")
     op.drop_index(op.f("ix_learner_external_id_learner_id"), table_name="learner_external_id")
     op.drop_table("learner_external_id")
     op.drop_table("learner_activity")
