@@ -22,12 +22,13 @@ CANDIDATES = 12
 RECENT = 50
 """The learner's last attempts whose items are offered only when nothing else is left."""
 
-# An item's distance is taken from the difficulty on which the learner would succeed with the wanted chance, read
-# off the stored mastery (a chance on an item of the skill's reference difficulty); all in logits.
+# An item's distance is taken from the difficulty on which the learner would succeed with the wanted chance,
+# read off the stored mastery (a chance on an item of the skill's reference difficulty); all in logits.
 _CANDIDATES = sql("""
     WITH wanted AS MATERIALIZED (
       SELECT s.id AS skill_id,
-             s.reference_difficulty + coalesce(ln(m.probability / (1 - m.probability)), :unknown) - :ease AS target,
+             s.reference_difficulty - :ease
+               + coalesce(ln(m.probability / (1 - m.probability)), :unknown) AS target,
              EXISTS (SELECT FROM skill_prerequisite r
                      LEFT JOIN mastery b ON b.organization_id = r.organization_id
                        AND b.learner_id = :learner_id AND b.skill_id = r.prerequisite_id
@@ -62,7 +63,7 @@ _CANDIDATES = sql("""
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """What a policy may know of a session; `answered` are items whose attempts are not in the database yet."""
+    """What a policy may know of a session; `answered` are items whose attempts are not stored yet."""
 
     id: uuid.UUID
     learner_id: uuid.UUID
@@ -133,7 +134,7 @@ POLICIES: Mapping[SessionKind, SelectionPolicy] = {
     SessionKind.REVIEW: PRACTICE,
     SessionKind.ADAPTIVE_TEST: WithinBand(0.45, 0.55),
 }
-"""A test asks what tells most: where success and failure are equally likely (van der Linden and Glas 2010)."""
+"""A test asks what tells most: where success and failure are equally likely (van der Linden, Glas 2010)."""
 
 
 async def next_item(
@@ -150,7 +151,7 @@ async def next_item(
 ) -> uuid.UUID | None:
     """The next item of a session by the policy of its kind; None when nothing is left.
 
-    Call it after the mastery rows are written. Attempts of the session that are in the database are known here;
+    Call it after the mastery rows are written. Attempts of the session that are stored are known here;
     `answered` adds those that are not. `learner_state` is the model's state now, None for a new learner.
     """
     facts = SessionFacts(session_id, learner_id, skill_ids, answered)

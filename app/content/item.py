@@ -1,0 +1,85 @@
+"""An item as its readers see it: never with the answer key."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.content.kinds import ItemKind
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice or target that a response names by its id."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A gap of a cloze; typed freely when it has no choices."""
+
+    id: str
+    label: str | None
+    choices: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemFacts:
+    """One version of an item. `difficulty` and its standard error are in logits, None before any evidence."""
+
+    id: uuid.UUID
+    kind: str
+    version: int
+    content: Mapping[str, Any]
+    retired_at: datetime | None = None
+    difficulty: float | None = None
+    difficulty_standard_error: float | None = None
+
+    @property
+    def stem(self) -> str:
+        """What is asked."""
+        stem: str = self.content["stem"]
+        return stem
+
+    @property
+    def unit(self) -> str | None:
+        """The unit shown beside a number."""
+        return self.content.get("unit")
+
+    @property
+    def choices(self) -> Sequence[Option]:
+        """The choices; those to be put in order come mixed, since authors write them in the right one."""
+        found = read_options(self.content, "choices")
+        return self._mixed(found) if self.kind == ItemKind.ORDERING else found
+
+    @property
+    def match_targets(self) -> Sequence[Option]:
+        """The targets of a matching, mixed, since authors write each beside its choice."""
+        return self._mixed(read_options(self.content, "targets"))
+
+    @property
+    def gaps(self) -> Sequence[Gap]:
+        """The gaps of a cloze, in the order of the text."""
+        return read_gaps(self.content)
+
+    def _mixed(self, options: Sequence[Option]) -> list[Option]:
+        """The same order for everyone and every time, which tells nothing of the right one."""
+        salt = self.id.bytes
+        return sorted(options, key=lambda option: hashlib.sha256(salt + option.id.encode()).digest())
+
+
+def read_options(content: Mapping[str, Any], part: str) -> tuple[Option, ...]:
+    """The options in a part of the content, in the author's order."""
+    return tuple(Option(each["id"], each["text"]) for each in content.get(part) or ())
+
+
+def read_gaps(content: Mapping[str, Any]) -> tuple[Gap, ...]:
+    """The gaps in the content."""
+    return tuple(
+        Gap(each["id"], each.get("label"), read_options(each, "choices"))
+        for each in content.get("gaps") or ()
+    )
