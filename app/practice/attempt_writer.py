@@ -1,0 +1,321 @@
+"""Writing judged attempts: one statement for one attempt or for thousands.
+
+COPY is refused under row-level security, so every table gets its rows from arrays. States of a fixed length
+travel as one flat array, since `unnest` takes arrays of arrays apart.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any, NamedTuple
+
+from app.kit.database import UnitOfWork
+from app.kit.ids import new_id
+from app.kit.statements import sql
+from app.practice import attempt_event
+from app.practice.folding import JudgedAttempt, JudgedChange, NewAttempt, fold
+from app.practice.states import States, load_states
+from app.realtime.event_log import learner_topic
+
+
+def _state(name: str, place: str) -> str:
+    """SQL for the state of one row, cut from the flat array of all."""
+    return f"(:{name}s::float8[])[({place} - 1) * :{name}_width::int + 1 : {place} * :{name}_width::int]"
+
+
+_WRITE = sql(f"""
+    WITH attempts AS (
+      INSERT INTO attempt (organization_id, id, learner_id, session_id, item_id, item_version, response,
+        correct, score, feedback, points, duration_ms, hints_used, answered_at, recorded_at, model,
+        predicted, item_state, item_evidence, learner_evidence)
+      SELECT :tenant, g.id, g.learner_id, g.session_id, g.item_id, g.item_version, g.response, g.correct,
+        g.score, g.feedback, g.points, g.duration_ms, g.hints_used, g.answered_at, :now, :model, g.predicted,
+        {_state("used_state", "g.place")}, g.item_evidence, g.learner_evidence
+      FROM unnest(:attempt_ids::uuid[], :attempt_learners::uuid[], :attempt_sessions::uuid[],
+        :attempt_items::uuid[], :versions::int[], :responses::jsonb[], :corrects::boolean[],
+        :scores::float8[], :feedbacks::text[], :points::int[], :durations::int[], :hints::int[],
+        :answered_ats::timestamptz[], :predictions::float8[], :item_evidences::int[],
+        :learner_evidences::int[])
+        WITH ORDINALITY AS g(id, learner_id, session_id, item_id, item_version, response, correct, score,
+          feedback, points, duration_ms, hints_used, answered_at, predicted, item_evidence, learner_evidence,
+          place)
+    ), changes AS (
+      INSERT INTO mastery_change (organization_id, id, attempt_id, learner_id, skill_id, mastery_id, before,
+        after, reference_difficulty, evidence_count, answered_at)
+      SELECT :tenant, g.* FROM unnest(:change_ids::uuid[], :change_attempts::uuid[], :change_learners::uuid[],
+        :change_skills::uuid[], :change_mastery::uuid[], :befores::float8[], :afters::float8[],
+        :references::float8[], :change_evidences::int[], :change_ats::timestamptz[]) AS g
+    ), masteries AS (
+      INSERT INTO mastery (organization_id, id, learner_id, skill_id, model, state, probability,
+        evidence_count, last_practiced_at, mastered_at)
+      SELECT :tenant, g.id, g.learner_id, g.skill_id, :model, {_state("skill_state", "g.place")},
+        g.probability, g.evidence_count, g.last_practiced_at, g.mastered_at
+      FROM unnest(:mastery_ids::uuid[], :mastery_learners::uuid[], :mastery_skills::uuid[],
+        :probabilities::float8[], :evidences::int[], :practiced_ats::timestamptz[],
+        :mastered_ats::timestamptz[])
+        WITH ORDINALITY AS g(id, learner_id, skill_id, probability, evidence_count, last_practiced_at,
+          mastered_at, place)
+      ON CONFLICT (organization_id, learner_id, skill_id) DO UPDATE SET model = excluded.model,
+        state = excluded.state, probability = excluded.probability, evidence_count = excluded.evidence_count,
+        last_practiced_at = excluded.last_practiced_at, mastered_at = excluded.mastered_at
+    ), learners AS (
+      UPDATE learner_state l
+      SET model = :model, state = {_state("learner_state", "g.place")}, attempt_count = g.attempt_count
+      FROM unnest(:learner_ids::uuid[], :attempt_counts::int[])
+        WITH ORDINALITY AS g(id, attempt_count, place)
+      WHERE l.organization_id = :tenant AND l.learner_id = g.id
+    ), items AS (
+      UPDATE item_parameter p SET model = :model, state = {_state("item_state", "g.place")},
+        difficulty = g.difficulty, standard_error = g.standard_error, evidence_count = g.evidence_count
+      FROM unnest(:item_ids::uuid[], :difficulties::float8[], :standard_errors::float8[], :item_counts::int[])
+        WITH ORDINALITY AS g(id, difficulty, standard_error, evidence_count, place)
+      WHERE p.organization_id = :tenant AND p.item_id = g.id
+    ), sessions AS (
+      UPDATE practice_session s SET attempt_count = s.attempt_count + g.added,
+        last_attempt_at = greatest(s.last_attempt_at, g.last_attempt_at)
+      FROM unnest(:session_ids::uuid[], :session_counts::int[], :session_ats::timestamptz[])
+        AS g(id, added, last_attempt_at)
+      WHERE s.organization_id = :tenant AND s.id = g.id
+    ), externals AS (
+      INSERT INTO attempt_external_id (organization_id, source, external_id, attempt_id)
+      SELECT :tenant, :source, g.* FROM unnest(:external_ids::text[], :external_attempts::uuid[]) AS g
+    ), keys AS (
+      INSERT INTO idempotency_key (organization_id, user_id, mutation, key, digest, result, created_at)
+      SELECT :tenant, g.*, :now
+      FROM unnest(:key_users::uuid[], :key_mutations::text[], :keys::text[], :digests::bytea[],
+        :results::jsonb[]) AS g
+    ), given AS (
+      SELECT * FROM unnest(:event_ids::uuid[], :topics::text[], :payloads::jsonb[]) AS g(id, topic, payload)
+    ), numbered AS (
+      INSERT INTO topic (organization_id, name, seq) SELECT :tenant, topic, 1 FROM given ORDER BY topic
+      ON CONFLICT (name, organization_id) DO UPDATE SET seq = topic.seq + 1 RETURNING name, seq
+    )
+    INSERT INTO event (organization_id, id, topic, seq, kind, payload, at)
+    SELECT :tenant, g.id, g.topic, n.seq, :kind, g.payload, :now
+    FROM given g JOIN numbered n ON n.name = g.topic
+""")
+
+_ALREADY_IN = sql("""
+    SELECT external_id FROM attempt_external_id WHERE source = :source AND external_id = ANY(:external_ids)
+""")
+_CLASSROOMS = sql("SELECT id, classroom_id FROM practice_session WHERE id = ANY(:ids)")
+
+
+class UsedKey(NamedTuple):
+    """An idempotency key to be remembered with what came of it (JSON)."""
+
+    user_id: uuid.UUID
+    mutation: str
+    key: str
+    digest: bytes
+    result: dict[str, Any]
+
+
+async def record_bulk(
+    work: UnitOfWork,
+    attempts: Sequence[NewAttempt],
+    *,
+    source: str | None = None,
+    classroom_id: uuid.UUID | None = None,
+) -> list[JudgedAttempt]:
+    """Judge and write scored attempts in this order, of any learners; nine statements, however many.
+
+    With a `source`, attempts whose `external_id` is known there, or came before in this call, are left out:
+    the answer holds those that were recorded. `classroom_id` is the class of attempts without a session.
+    Learners, items with their versions, and sessions must exist. Keep a call to some thousands: it is one
+    transaction.
+    """
+    if source is not None:
+        attempts = await _not_yet_in(work, source, attempts)
+    if not attempts:
+        return []
+    states = await load_states(
+        work, {attempt.learner_id for attempt in attempts}, {attempt.item_id for attempt in attempts}
+    )
+    judged = fold(states, attempts)
+    session_ids = {attempt.session_id for attempt in attempts if attempt.session_id is not None}
+    classrooms: dict[uuid.UUID, uuid.UUID | None] = {}
+    if session_ids:
+        rows = await work.fetch(_CLASSROOMS, ids=list(session_ids))
+        classrooms = {row.id: row.classroom_id for row in rows}
+    await write_attempts(
+        work, states, judged, classrooms=classrooms, classroom_id=classroom_id, source=source
+    )
+    return judged
+
+
+async def write_attempts(
+    work: UnitOfWork,
+    states: States,
+    judged: Sequence[JudgedAttempt],
+    *,
+    classrooms: Mapping[uuid.UUID, uuid.UUID | None],
+    classroom_id: uuid.UUID | None = None,
+    source: str | None = None,
+    keys: Sequence[UsedKey] = (),
+) -> None:
+    """Write attempts with all they changed, count them in their sessions, and tell each learner's topic once.
+
+    `states` are those that `fold` moved; their rows must be locked. One statement.
+    """
+    events = attempt_event.payloads(judged, classrooms, classroom_id)
+    topics = {learner_id: learner_topic(learner_id) for learner_id in events}
+    await work.execute(
+        _WRITE,
+        tenant=work.tenant,
+        now=work.now,
+        model=states.model.name,
+        **_attempts(judged),
+        **_changes(judged),
+        **_mastery(states, judged),
+        **_learners(states, judged),
+        **_items(states, judged),
+        **_sessions(judged),
+        **_externals(judged, source),
+        **_keys(keys),
+        event_ids=[new_id() for _ in events],
+        topics=list(topics.values()),
+        payloads=list(events.values()),
+        kind=attempt_event.KIND,
+    )
+    for topic in topics.values():
+        work.after_commit(topic)
+
+
+def _attempts(judged: Sequence[JudgedAttempt]) -> dict[str, Any]:
+    ids, attempts, predictions, points, used, item_evidences, learner_evidences, _ = zip(*judged, strict=True)
+    (learners, items, versions, scores, corrects, answered_ats, sessions, responses, feedbacks, durations,
+     hints, _) = zip(*attempts, strict=True)  # fmt: skip
+    return {
+        "attempt_ids": ids,
+        "attempt_learners": learners,
+        "attempt_sessions": sessions,
+        "attempt_items": items,
+        "versions": versions,
+        "responses": responses,
+        "corrects": corrects,
+        "scores": scores,
+        "feedbacks": feedbacks,
+        "points": points,
+        "durations": durations,
+        "hints": hints,
+        "answered_ats": answered_ats,
+        "predictions": predictions,
+        "item_evidences": item_evidences,
+        "learner_evidences": learner_evidences,
+        "used_states": list(chain.from_iterable(used)),
+        "used_state_width": len(used[0]),
+    }
+
+
+def _changes(judged: Sequence[JudgedAttempt]) -> dict[str, Any]:
+    changes: list[JudgedChange] = []
+    of: list[JudgedAttempt] = []
+    for each in judged:
+        for change in each.changes:
+            changes.append(change)
+            of.append(each)
+    columns = list(zip(*changes, strict=True)) if changes else [()] * len(JudgedChange._fields)
+    ids, mastery, skills, befores, afters, references, evidences, _, _ = columns
+    return {
+        "change_ids": ids,
+        "change_attempts": [each.id for each in of],
+        "change_learners": [each.attempt.learner_id for each in of],
+        "change_skills": skills,
+        "change_mastery": mastery,
+        "befores": befores,
+        "afters": afters,
+        "references": references,
+        "change_evidences": evidences,
+        "change_ats": [each.attempt.answered_at for each in of],
+    }
+
+
+def _mastery(states: States, judged: Sequence[JudgedAttempt]) -> dict[str, Any]:
+    touched = {(each.attempt.learner_id, change.skill_id): None for each in judged for change in each.changes}
+    beliefs = [states.skills[pair] for pair in touched]
+    evidence = [states.model.evidence(belief.state) for belief in beliefs]
+    return {
+        "mastery_ids": [belief.mastery_id for belief in beliefs],
+        "mastery_learners": [learner_id for learner_id, _ in touched],
+        "mastery_skills": [skill_id for _, skill_id in touched],
+        "probabilities": [belief.probability for belief in beliefs],
+        "evidences": [count for count, _ in evidence],
+        "practiced_ats": [datetime.fromtimestamp(at or 0.0, UTC) for _, at in evidence],
+        "mastered_ats": [belief.mastered_at for belief in beliefs],
+        "skill_states": list(chain.from_iterable(belief.state for belief in beliefs)),
+        "skill_state_width": len(states.model.new_skill()),
+    }
+
+
+def _learners(states: States, judged: Sequence[JudgedAttempt]) -> dict[str, Any]:
+    touched = {each.attempt.learner_id: None for each in judged}
+    found = [states.learners[learner_id] for learner_id in touched]
+    return {
+        "learner_ids": list(touched),
+        "attempt_counts": [count for _, count in found],
+        "learner_states": list(chain.from_iterable(state for state, _ in found)),
+        "learner_state_width": len(states.model.new_learner()),
+    }
+
+
+def _items(states: States, judged: Sequence[JudgedAttempt]) -> dict[str, Any]:
+    touched = {each.attempt.item_id: None for each in judged}
+    found = [states.items[item_id] for item_id in touched]
+    difficulties = [states.model.item_difficulty(state) for state, _ in found]
+    return {
+        "item_ids": list(touched),
+        "item_counts": [count for _, count in found],
+        "difficulties": [difficulty for difficulty, _ in difficulties],
+        "standard_errors": [error for _, error in difficulties],
+        "item_states": list(chain.from_iterable(state for state, _ in found)),
+        "item_state_width": len(states.model.new_item()),
+    }
+
+
+def _sessions(judged: Sequence[JudgedAttempt]) -> dict[str, Any]:
+    counts: dict[uuid.UUID, int] = {}
+    lasts: dict[uuid.UUID, datetime] = {}
+    for each in judged:
+        session_id, at = each.attempt.session_id, each.attempt.answered_at
+        if session_id is not None:
+            counts[session_id] = counts.get(session_id, 0) + 1
+            lasts[session_id] = max(lasts.get(session_id, at), at)
+    return {
+        "session_ids": list(counts),
+        "session_counts": list(counts.values()),
+        "session_ats": list(lasts.values()),
+    }
+
+
+def _externals(judged: Sequence[JudgedAttempt], source: str | None) -> dict[str, Any]:
+    named = [(each.attempt.external_id, each.id) for each in judged if source and each.attempt.external_id]
+    return {
+        "source": source,
+        "external_ids": [external_id for external_id, _ in named],
+        "external_attempts": [attempt_id for _, attempt_id in named],
+    }
+
+
+def _keys(keys: Sequence[UsedKey]) -> dict[str, Any]:
+    return {
+        "key_users": [each.user_id for each in keys],
+        "key_mutations": [each.mutation for each in keys],
+        "keys": [each.key for each in keys],
+        "digests": [each.digest for each in keys],
+        "results": [each.result for each in keys],
+    }
+
+
+async def _not_yet_in(work: UnitOfWork, source: str, attempts: Sequence[NewAttempt]) -> list[NewAttempt]:
+    names = [attempt.external_id for attempt in attempts if attempt.external_id is not None]
+    rows = await work.fetch(_ALREADY_IN, source=source, external_ids=names)
+    known: set[str | None] = {row.external_id for row in rows}
+    fresh = []
+    for attempt in attempts:
+        if attempt.external_id is None or attempt.external_id not in known:
+            fresh.append(attempt)
+            if attempt.external_id is not None:
+                known.add(attempt.external_id)
+    return fresh

@@ -1,0 +1,128 @@
+"""What is believed of the learners and items at hand: loaded under locks, moved in memory, written back once.
+
+Learners' rows are locked first, then items', each in the order of their ids; so live answers, batches and
+imports wait for each other but never in a circle.
+"""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from app.kit.database import Row, UnitOfWork
+from app.kit.statements import sql
+from app.science.estimate import State
+from app.science.mastery_model import MasteryModel, model_named, model_names
+
+_CREATE_LEARNERS = sql("""
+    INSERT INTO learner_state (organization_id, learner_id, model, state)
+    SELECT :tenant, id, :model, :state FROM unnest(:ids::uuid[]) AS g(id) ON CONFLICT DO NOTHING
+""")
+_LOCK_LEARNERS = sql("""
+    SELECT learner_id AS id, model, state, attempt_count AS evidence FROM learner_state
+    WHERE learner_id = ANY(:ids) ORDER BY learner_id FOR UPDATE
+""")
+_CREATE_ITEMS = sql("""
+    INSERT INTO item_parameter (organization_id, item_id, model, state, difficulty, standard_error)
+    SELECT :tenant, id, :model, :state, :difficulty, :standard_error FROM unnest(:ids::uuid[]) AS g(id)
+    ON CONFLICT DO NOTHING
+""")
+_LOCK_ITEMS = sql("""
+    SELECT item_id AS id, model, state, evidence_count AS evidence FROM item_parameter
+    WHERE item_id = ANY(:ids) ORDER BY item_id FOR UPDATE
+""")
+_SKILLS_OF_ITEMS = sql("""
+    SELECT x.item_id, x.skill_id, s.reference_difficulty FROM item_skill x
+    JOIN skill s ON s.organization_id = x.organization_id AND s.id = x.skill_id
+    WHERE x.item_id = ANY(:ids) ORDER BY x.item_id, x.skill_id
+""")
+_MASTERY = sql("""
+    SELECT id, learner_id, skill_id, model, state, probability, mastered_at FROM mastery
+    WHERE learner_id = ANY(:learner_ids) AND skill_id = ANY(:skill_ids)
+""")
+
+
+class SkillBelief(NamedTuple):
+    """A learner's skill: its row, its state, the chance after the last answer, when it was first mastered."""
+
+    mastery_id: uuid.UUID
+    state: State
+    probability: float | None
+    mastered_at: datetime | None
+
+
+@dataclass(slots=True)
+class States:
+    """States by id, each with the number of attempts folded in; `references` are difficulties in logits.
+
+    A state of another model than `model` begins anew, since its numbers mean something else.
+    """
+
+    model: MasteryModel
+    learners: dict[uuid.UUID, tuple[State, int]] = field(default_factory=dict)
+    items: dict[uuid.UUID, tuple[State, int]] = field(default_factory=dict)
+    item_skills: dict[uuid.UUID, list[uuid.UUID]] = field(default_factory=dict)
+    references: dict[uuid.UUID, float] = field(default_factory=dict)
+    skills: dict[tuple[uuid.UUID, uuid.UUID], SkillBelief] = field(default_factory=dict)
+
+    def of_model(self, model: str, state: Sequence[float], new: State) -> State:
+        """The stored state, or a new one when another model wrote it."""
+        return tuple(state) if model == self.model.name else new
+
+
+def current_model() -> MasteryModel:
+    """The model that new attempts are judged by."""
+    return model_named(model_names()[0])
+
+
+async def load_states(
+    work: UnitOfWork, learner_ids: Collection[uuid.UUID], item_ids: Collection[uuid.UUID]
+) -> States:
+    """Lock and load what the attempts of these learners on these items need; six statements, however many."""
+    states = States(current_model())
+    await _lock_learners(work, states, sorted(set(learner_ids)))
+    await _lock_items(work, states, sorted(set(item_ids)))
+    for row in await work.fetch(_SKILLS_OF_ITEMS, ids=list(states.items)):
+        states.item_skills.setdefault(row.item_id, []).append(row.skill_id)
+        states.references[row.skill_id] = row.reference_difficulty
+    rows = await work.fetch(_MASTERY, learner_ids=list(states.learners), skill_ids=list(states.references))
+    new_skill = states.model.new_skill()
+    for row in rows:
+        state = states.of_model(row.model, row.state, new_skill)
+        belief = SkillBelief(row.id, state, row.probability, row.mastered_at)
+        states.skills[row.learner_id, row.skill_id] = belief
+    return states
+
+
+async def create_item_states(work: UnitOfWork, item_ids: Sequence[uuid.UUID]) -> None:
+    """Give items a state before their first attempt; `item_ids` sorted."""
+    model = current_model()
+    state = model.new_item()
+    difficulty, standard_error = model.item_difficulty(state)
+    await work.execute(
+        _CREATE_ITEMS,
+        tenant=work.tenant,
+        model=model.name,
+        state=state,
+        difficulty=difficulty,
+        standard_error=standard_error,
+        ids=item_ids,
+    )
+
+
+async def _lock_learners(work: UnitOfWork, states: States, ids: list[uuid.UUID]) -> None:
+    model, new = states.model, states.model.new_learner()
+    await work.execute(_CREATE_LEARNERS, tenant=work.tenant, model=model.name, state=new, ids=ids)
+    rows = await work.fetch(_LOCK_LEARNERS, ids=ids)
+    states.learners.update(_loaded(states, rows, new))
+
+
+async def _lock_items(work: UnitOfWork, states: States, ids: list[uuid.UUID]) -> None:
+    await create_item_states(work, ids)
+    rows = await work.fetch(_LOCK_ITEMS, ids=ids)
+    states.items.update(_loaded(states, rows, states.model.new_item()))
+
+
+def _loaded(states: States, rows: Sequence[Row], new: State) -> dict[uuid.UUID, tuple[State, int]]:
+    return {row.id: (states.of_model(row.model, row.state, new), row.evidence) for row in rows}
