@@ -2,15 +2,54 @@
 
 from types import SimpleNamespace
 
-import strawberry
-
 from app.access.policies import with_object
 from app.kit import errors
 from schema.engine.declarations import graph_type, leaf
+from schema.enums import graph_enum
 
-strawberry.enum(errors.ErrorCode, description="What kind of error it is; the list is closed.")
-strawberry.enum(
-    errors.ErrorReason, description="Why, finer than the code; the list grows, so keep a default branch."
+Code, Reason = errors.ErrorCode, errors.ErrorReason
+
+graph_enum(
+    Code,
+    "What kind of error it is; the list is closed.",
+    {
+        Code.UNAUTHENTICATED: "Nobody is signed in, or the sign-in has ended.",
+        Code.FORBIDDEN: "The roles of the person do not allow it.",
+        Code.NOT_FOUND: "Absent, or not to be seen by this person: told alike.",
+        Code.BAD_INPUT: "A value to correct; the path says which.",
+        Code.CONFLICT: "The state of the thing forbids it now.",
+        Code.IDEMPOTENCY_CONFLICT: "The idempotency key came before with another body.",
+        Code.RATE_LIMITED: "Too many requests; try again after the seconds given.",
+        Code.TOO_COMPLEX: "The document asks for more than one operation may.",
+        Code.TIMEOUT: "It took too long and was stopped.",
+        Code.UNAVAILABLE: "A part the server stands on is away; try again after the seconds given.",
+        Code.PERSISTED_QUERY_NOT_FOUND: "The hash is not known; send it together with the document.",
+        Code.INTERNAL: "Our fault; quote the request id.",
+    },
+)
+graph_enum(
+    Reason,
+    "Why, finer than the code; the list grows, so keep a default branch.",
+    {
+        Reason.SECOND_FACTOR_REQUIRED: "A code of the second factor is needed.",
+        Reason.ORGANIZATION_REQUIRED: "The account belongs to several organizations; say which.",
+        Reason.CREDENTIALS_INVALID: "Address, password or token are not good.",
+        Reason.SESSION_COMPLETED: "The session has ended.",
+        Reason.SESSION_PAUSED: "The session is paused; resume it first.",
+        Reason.ITEM_RETIRED: "The item is no longer asked.",
+        Reason.RESPONSE_KIND_MISMATCH: "The response is not of the item's kind.",
+        Reason.EXAM_NOT_OPEN: "The exam has not opened yet.",
+        Reason.EXAM_CLOSED: "The exam has closed.",
+        Reason.TIME_IS_UP: "The sitting's time has ended.",
+        Reason.SITTING_TAKEN_OVER: "The sitting goes on at another device.",
+        Reason.SEQUENCE_REUSED: "The sequence number came before with another answer.",
+        Reason.NO_ATTEMPTS_LEFT: "All attempts allowed are used.",
+        Reason.JOIN_CODE_INVALID: "No open class has this join code.",
+        Reason.ALREADY_ENROLLED: "The learner is in the class already.",
+        Reason.CONSENT_MISSING: "A consent is missing.",
+        Reason.CYCLE: "The prerequisites would go round in a circle.",
+        Reason.TOO_MANY_ENTRIES: "More entries than one request may have.",
+    },
 )
 
 
@@ -18,7 +57,7 @@ strawberry.enum(
 class UserError:
     code: errors.ErrorCode = leaf("What kind of error it is.")
     reason: errors.ErrorReason | None = leaf("Why, where there is more to say than the code.")
-    path: list[str] = leaf("Where in the input, from the input's root.")
+    path: list[str] = leaf("Where in the input, from the input's root.", list_size=5)
     message: str = leaf("What happened and what to do, in a sentence.")
     retry_after_seconds: int | None = leaf("When to try again, where trying again helps.")
 

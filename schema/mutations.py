@@ -43,9 +43,8 @@ def mutation(description: str, *, gate: Policy, empty: tuple[str, ...] = (), nam
             except DomainError as error:
                 return payload(user_errors=[user_error(error)], **{each: [] for each in empty})
 
-        field = strawberry.mutation(
+        return strawberry.mutation(
             resolve, description=description, name=name, metadata={DECLARATION: Verb(gate)}
         )
-        return field
 
     return declare

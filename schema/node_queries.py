@@ -1,6 +1,6 @@
 """Any object by its id."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -17,13 +17,19 @@ MOST = 100
 @strawberry.type
 class NodeQueries:
     @verb("Any object by its id.", gate=signed_in)
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
+    ) -> Node | None:
         found: Any = await node(info.context, id)
         return found
 
     @verb("Several objects by their ids, in that order.", gate=signed_in,
           list_size=ListSize(slicing_arguments=["ids"]))  # fmt: skip
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")],
+    ) -> list[Node | None]:
         if len(ids) > MOST:
             raise BadInput(f"At most {MOST} ids at once.", reason=ErrorReason.TOO_MANY_ENTRIES, path=("ids",))
         found: Any = list(await nodes_by_public_id(info.context, ids))

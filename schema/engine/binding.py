@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     Undefined,
+    get_named_type,
     is_non_null_type,
 )
 
@@ -80,10 +81,18 @@ def _bind_type(named_type: GraphQLObjectType) -> dict[str, Policy]:
         if policy is None:
             raise PolicyMissing(f"{coordinate} has no policy; name one in its declaration.")
         policies[coordinate] = policy
+        _describe_input(field)
         field.resolve = _resolver(named_type, name, field, declaration)
         if own is not None and not own.open:
             _guard(named_type, field, own)
     return policies
+
+
+def _describe_input(field: GraphQLField) -> None:
+    """A mutation's one argument is described by its type."""
+    for argument in field.args.values():
+        if argument.description is None:
+            argument.description = getattr(get_named_type(argument.type), "description", None)
 
 
 def _resolver(holder: GraphQLNamedType, name: str, field: GraphQLField, declaration: Declaration) -> Any:

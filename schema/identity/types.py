@@ -19,6 +19,7 @@ from app.learners.repository import (
     learners_by_organization,
 )
 from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
+from schema.enums import graph_enum
 from schema.node import Node, node_kind
 from schema.orders import BY_DISPLAY_NAME, BY_NAME
 from schema.pagination import Connection
@@ -27,7 +28,17 @@ if TYPE_CHECKING:
     from schema.classrooms.types import Classroom
     from schema.learners.types import Learner
 
-strawberry.enum(principal.Role, description="What a user is in an organization.")
+graph_enum(
+    principal.Role,
+    "What a user is in an organization.",
+    {
+        principal.Role.LEARNER: "Learns.",
+        principal.Role.TEACHER: "Teaches classes and sees their learners.",
+        principal.Role.GUARDIAN: "Looks after a learner.",
+        principal.Role.ORGANIZATION_ADMIN: "Administers the organization.",
+        principal.Role.PLATFORM_ADMIN: "Operates the server.",
+    },
+)
 
 SEARCH = Argument("search", str | None, "Names that contain this, in any case.", None)
 
