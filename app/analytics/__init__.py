@@ -1,0 +1,1 @@
+"""Rollups of practice, and what dashboards read of them."""
