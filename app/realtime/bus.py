@@ -5,6 +5,10 @@ from collections.abc import Iterable
 from typing import Protocol
 
 
+ANY_TOPIC = "*"
+"""Whoever waits for this is woken by every topic: consumers read them all."""
+
+
 class Bus(Protocol):
     """Wakes the readers of topics, in this process or in all."""
 
@@ -25,7 +29,7 @@ class InProcessBus:
 
     def wake(self, topics: Iterable[str]) -> None:
         """Wake everyone in this process who waits for one of these topics."""
-        for topic in topics:
+        for topic in (*topics, ANY_TOPIC):
             for listener in self._listeners.get(topic, ()):
                 listener.set()
 

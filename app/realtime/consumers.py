@@ -23,8 +23,7 @@ import structlog
 from app.kit.database import Database, Row, UnitOfWork
 from app.kit.errors import Unavailable
 from app.kit.statements import sql
-from app.realtime.bus import Bus
-from app.realtime.event_log import EVERY_EVENT
+from app.realtime.bus import ANY_TOPIC, Bus
 
 BATCH = 500
 LARGEST_BATCH = 1_048_576
@@ -176,7 +175,7 @@ class _Running:
         """Work until `stop`."""
         stopping = asyncio.ensure_future(stop.wait())
         try:
-            async with bus.waiting(EVERY_EVENT) as news:
+            async with bus.waiting(ANY_TOPIC) as news:
                 while not stop.is_set():
                     pause = await self._step()
                     if pause is None:

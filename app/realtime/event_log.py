@@ -40,10 +40,6 @@ def leaderboard_topic(classroom_id: uuid.UUID) -> str:
     return f"leaderboard:{classroom_id.hex}"
 
 
-EVERY_EVENT = "events"
-"""What the bus is woken by beside an event's own topic: consumers read all topics."""
-
-
 # Topic rows are locked in sorted order, last in the transaction, so that two writers never wait for each other.
 _APPEND = sql("""
     WITH given AS (
@@ -84,7 +80,7 @@ async def append(work: UnitOfWork, events: Sequence[NewEvent]) -> list[Row]:
         payloads=[event.payload for event in events],
         now=work.now,
     )
-    for topic in {EVERY_EVENT, *(event.topic for event in events)}:
+    for topic in {event.topic for event in events}:
         work.after_commit(topic)
     return rows
 
