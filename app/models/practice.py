@@ -48,7 +48,7 @@ class Attempt(Tenant, Base):
         reference("session_id", "practice_session"),
         Index(None, "organization_id", "learner_id", "id"),
         Index(None, "organization_id", "session_id"),
-        Index(None, "organization_id", "item_id"),
+        Index(None, "organization_id", "item_id", "item_evidence"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

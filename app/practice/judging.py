@@ -1,6 +1,6 @@
 """Judging an attempt: how it moves learner, skills and item, and what is said of each skill before and after.
 
-Pure: live, batch, import and recomputation all come through `judge`, so recomputed and stored states are equal.
+Pure: live, batch, import and recomputation all come through `judge`, so that recomputed equals stored.
 """
 
 from collections.abc import Sequence

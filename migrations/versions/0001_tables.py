@@ -695,7 +695,10 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (id)",
     )
     op.create_index(
-        op.f("ix_attempt_organization_id_item_id"), "attempt", ["organization_id", "item_id"], unique=False
+        op.f("ix_attempt_organization_id_item_id_item_evidence"),
+        "attempt",
+        ["organization_id", "item_id", "item_evidence"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_attempt_organization_id_learner_id_id"),
@@ -735,7 +738,7 @@ def downgrade() -> None:
     op.drop_table("refresh_token")
     op.drop_index(op.f("ix_attempt_organization_id_session_id"), table_name="attempt")
     op.drop_index(op.f("ix_attempt_organization_id_learner_id_id"), table_name="attempt")
-    op.drop_index(op.f("ix_attempt_organization_id_item_id"), table_name="attempt")
+    op.drop_index(op.f("ix_attempt_organization_id_item_id_item_evidence"), table_name="attempt")
     op.drop_table("attempt")
     op.drop_index(
         op.f("ix_skill_prerequisite_organization_id_prerequisite_id"), table_name="skill_prerequisite"
