@@ -130,9 +130,7 @@ async def record_bulk(
         attempts = await _not_yet_in(work, source, attempts)
     if not attempts:
         return []
-    states = await load_states(
-        work, {attempt.learner_id for attempt in attempts}, {attempt.item_id for attempt in attempts}
-    )
+    states = await load_states(work, {(each.learner_id, each.item_id) for each in attempts})
     judged = fold(states, attempts)
     session_ids = {attempt.session_id for attempt in attempts if attempt.session_id is not None}
     classrooms: dict[uuid.UUID, uuid.UUID | None] = {}

@@ -38,8 +38,10 @@ _SKILLS_OF_ITEMS = sql("""
     WHERE x.item_id = ANY(:ids) ORDER BY x.item_id, x.skill_id
 """)
 _MASTERY = sql("""
-    SELECT id, learner_id, skill_id, model, state, probability, mastered_at FROM mastery
-    WHERE learner_id = ANY(:learner_ids) AND skill_id = ANY(:skill_ids)
+    SELECT m.id, m.learner_id, m.skill_id, m.model, m.state, m.probability, m.mastered_at
+    FROM unnest(:learner_ids::uuid[], :skill_ids::uuid[]) AS g(learner_id, skill_id)
+    JOIN mastery m
+      ON m.organization_id = :tenant AND m.learner_id = g.learner_id AND m.skill_id = g.skill_id
 """)
 
 
@@ -76,23 +78,33 @@ def current_model() -> MasteryModel:
     return model_named(model_names()[0])
 
 
-async def load_states(
-    work: UnitOfWork, learner_ids: Collection[uuid.UUID], item_ids: Collection[uuid.UUID]
-) -> States:
-    """Lock and load what the attempts of these learners on these items need; six statements, however many."""
+async def load_states(work: UnitOfWork, pairs: Collection[tuple[uuid.UUID, uuid.UUID]]) -> States:
+    """Lock and load what attempts of these learners on these items need; six statements, however many."""
     states = States(current_model())
-    await _lock_learners(work, states, sorted(set(learner_ids)))
-    await _lock_items(work, states, sorted(set(item_ids)))
+    await _lock_learners(work, states, sorted({learner_id for learner_id, _ in pairs}))
+    await _lock_items(work, states, sorted({item_id for _, item_id in pairs}))
     for row in await work.fetch(_SKILLS_OF_ITEMS, ids=list(states.items)):
         states.item_skills.setdefault(row.item_id, []).append(row.skill_id)
         states.references[row.skill_id] = row.reference_difficulty
-    rows = await work.fetch(_MASTERY, learner_ids=list(states.learners), skill_ids=list(states.references))
+    await _load_skills(work, states, pairs)
+    return states
+
+
+async def _load_skills(
+    work: UnitOfWork, states: States, pairs: Collection[tuple[uuid.UUID, uuid.UUID]]
+) -> None:
+    wanted = {
+        (learner_id, skill_id)
+        for learner_id, item_id in pairs
+        for skill_id in states.item_skills.get(item_id, ())
+    }
+    learner_ids = [learner_id for learner_id, _ in wanted]
+    skill_ids = [skill_id for _, skill_id in wanted]
     new_skill = states.model.new_skill()
-    for row in rows:
+    for row in await work.fetch(_MASTERY, tenant=work.tenant, learner_ids=learner_ids, skill_ids=skill_ids):
         state = states.of_model(row.model, row.state, new_skill)
         belief = SkillBelief(row.id, state, row.probability, row.mastered_at)
         states.skills[row.learner_id, row.skill_id] = belief
-    return states
 
 
 async def create_item_states(work: UnitOfWork, item_ids: Sequence[uuid.UUID]) -> None:
