@@ -1,6 +1,9 @@
 """What the process counts, as Prometheus reads it."""
 
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+
+log = structlog.get_logger("graph")
 
 OPERATIONS = Counter(
     "masterygraph_operations_total", "GraphQL operations answered, by kind and outcome.", ["kind", "outcome"]
@@ -12,6 +15,22 @@ OPERATION_SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 STATEMENTS = Counter("masterygraph_statements_total", "Statements that operations sent to the database.")
+
+
+def record_operation(request_id: str, kind: str, seconds: float, failed: bool, statements: int) -> None:
+    """Count an operation that was answered, and log it without what was asked or by whom."""
+    outcome = "error" if failed else "ok"
+    OPERATIONS.labels(kind, outcome).inc()
+    OPERATION_SECONDS.labels(kind).observe(seconds)
+    STATEMENTS.inc(statements)
+    log.info(
+        "operation",
+        request_id=request_id,
+        kind=kind,
+        outcome=outcome,
+        milliseconds=round(seconds * 1000, 2),
+        statements=statements,
+    )
 
 
 def exposition() -> tuple[bytes, str]:

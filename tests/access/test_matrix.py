@@ -1,0 +1,52 @@
+"""Who may read which field: the walker's findings against the checked-in matrix."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from schema.root import build
+from tests.access.walker import PRINCIPALS, Walker, World
+from tests.access.world import make_world
+from tests.client import Client, School
+
+MATRIX = Path(__file__).parent / "matrix.txt"
+HEADER = """\
+# Who gets an answer, for each field coordinate, after the name of its policy. One letter for each of:
+#   {principals}
+# y an answer · 0 empty, without an error · n not found · f forbidden · u not signed in · - reached by no query
+# Written by: MASTERYGRAPH_WRITE_MATRIX=1 make test ARGS=tests/access; read each changed line before it is committed.
+"""
+
+
+@pytest.fixture
+async def world(school: School, anonymous: Client) -> World:
+    return await make_world(school, anonymous)
+
+
+async def test_each_coordinate_answers_whom_the_matrix_says(world: World) -> None:
+    graph = build()
+    rows = await Walker(graph.schema, world).rows()
+    found = [f"{name:55} {graph.policies[name].name:18} {letters}" for name, letters in sorted(rows.items())]
+    if os.environ.get("MASTERYGRAPH_WRITE_MATRIX"):
+        MATRIX.write_text(HEADER.format(principals=", ".join(PRINCIPALS)) + "\n".join(found) + "\n")
+    written = [line for line in MATRIX.read_text().splitlines() if not line.startswith("#")]
+    assert found == written
+
+
+def test_the_matrix_has_every_coordinate_and_no_surprise() -> None:
+    lines = [line.split() for line in MATRIX.read_text().splitlines() if not line.startswith("#")]
+    assert {line[0] for line in lines} == set(build().policies)
+    assert [line[0] for line in lines if "!" in line[-1]] == []
+
+
+def test_nobody_of_another_organization_gets_anything_of_the_learner() -> None:
+    public = ("Query.", "Mutation.", "Viewer.", "Membership.")
+    leaks = [
+        name
+        for name, _, letters in (
+            line.split() for line in MATRIX.read_text().splitlines() if not line.startswith("#")
+        )
+        if letters[PRINCIPALS.index("other organization")] == "y" and not name.startswith(public)
+    ]
+    assert leaks == []
