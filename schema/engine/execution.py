@@ -45,6 +45,17 @@ class Executor:
         seconds = MUTATION_SECONDS if is_mutation(operation) else QUERY_SECONDS
         return await self._run(document, operation, variables, context, None, seconds)
 
+    async def answer_event(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: OperationContext,
+        event: Any,
+    ) -> Answer:
+        """Run a subscription's selection on one event of its source."""
+        return await self._run(document, operation, variables, context, event, QUERY_SECONDS)
+
     async def _run(
         self,
         document: Document,

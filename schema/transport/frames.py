@@ -1,0 +1,176 @@
+"""Messages of graphql-transport-ws: what a client may say, read strictly; what we say, as text.
+
+The protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import orjson
+
+from schema.engine.execution import Answer
+from schema.transport.http import read_parameters
+
+PROTOCOL = "graphql-transport-ws"
+MESSAGE_LIMIT = 64 * 1024
+ID_LIMIT = 256
+
+
+class CloseCode(IntEnum):
+    """Why we close a socket. 4008 is ours: the client did not take its frames; it resumes by its cursors."""
+
+    RESTART = 1012
+    TRY_LATER = 1013
+    SLOW = 4008
+    BAD_MESSAGE = 4400
+    UNAUTHORIZED = 4401
+    FORBIDDEN = 4403
+    BAD_PROTOCOL = 4406
+    NO_INIT = 4408
+    SAME_ID = 4409
+    SECOND_INIT = 4429
+
+
+class Closed(Exception):
+    """The socket is to be closed, with this code and reason (123 bytes at most)."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """connection_init, with the credentials given, if any."""
+
+    authorization: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """subscribe: an operation to run under an id; `refused` says what its request lacks."""
+
+    id: str
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """complete: the client wants no more of an operation."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """ping, with what is to come back."""
+
+    payload: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """pong: says that the client lives."""
+
+
+Said = Init | Subscribe | Complete | Ping | Pong
+
+
+def read_frame(text: str | None) -> Said:
+    """What a text frame says; Closed with 4400 when it is no message. A binary frame comes as None."""
+    if text is None:
+        raise _bad("Send text frames, not binary ones.")
+    if len(text) > MESSAGE_LIMIT or len(text.encode("utf-8", "surrogatepass")) > MESSAGE_LIMIT:
+        raise _bad(f"A message may have {MESSAGE_LIMIT} bytes.")
+    try:
+        message = orjson.loads(text)
+    except (orjson.JSONDecodeError, RecursionError):
+        raise _bad("The message is not JSON.") from None
+    if not isinstance(message, dict):
+        raise _bad("A message is a JSON object with a 'type'.")
+    return _said(message, _payload(message))
+
+
+def _said(message: dict[str, Any], payload: dict[str, Any] | None) -> Said:
+    match message.get("type"):
+        case "connection_init":
+            return Init(_authorization(payload or {}))
+        case "ping":
+            return Ping(payload)
+        case "pong":
+            return Pong()
+        case "complete":
+            return Complete(_id(message))
+        case "subscribe":
+            return _subscribe(_id(message), payload)
+    raise _bad("The message has no 'type' of graphql-transport-ws.")
+
+
+def _payload(message: dict[str, Any]) -> dict[str, Any] | None:
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise _bad("'payload' must be an object.")
+    return payload
+
+
+def _id(message: dict[str, Any]) -> str:
+    name = message.get("id")
+    if not isinstance(name, str) or not 1 <= len(name) <= ID_LIMIT:
+        raise _bad(f"'id' must be a text of 1 to {ID_LIMIT} characters.")
+    return name
+
+
+def _subscribe(name: str, payload: dict[str, Any] | None) -> Subscribe:
+    if payload is None:
+        raise _bad("'payload' must be an object with 'query'.")
+    asked = read_parameters(payload)
+    if isinstance(asked, str):
+        return Subscribe(name, "", {}, None, refused=asked)
+    return Subscribe(name, *asked)
+
+
+def _authorization(payload: dict[str, Any]) -> str | None:
+    for key, value in payload.items():
+        if key.lower() == "authorization" and value is not None:
+            if not isinstance(value, str):
+                raise _bad("'authorization' must be a text.")
+            return value
+    return None
+
+
+def _bad(reason: str) -> Closed:
+    return Closed(CloseCode.BAD_MESSAGE, reason)
+
+
+def ack() -> str:
+    """connection_ack."""
+    return '{"type":"connection_ack"}'
+
+
+def pong(payload: dict[str, Any] | None) -> str:
+    """pong, with what the ping held."""
+    return _text({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+
+
+def following(name: str, answer: Answer) -> str:
+    """next: one answer of an operation."""
+    return _text({"id": name, "type": "next", "payload": answer})
+
+
+def error(name: str, errors: list[dict[str, Any]]) -> str:
+    """error: the operation ends with these; nothing follows for its id."""
+    return _text({"id": name, "type": "error", "payload": errors})
+
+
+def complete(name: str) -> str:
+    """complete: the operation has ended well."""
+    return _text({"id": name, "type": "complete"})
+
+
+def _text(message: dict[str, Any]) -> str:
+    return orjson.dumps(message).decode()
