@@ -11,21 +11,24 @@ from strawberry.schema.config import StrawberryConfig
 from app.access.policies import Policy
 from schema.classrooms.mutations import ClassroomMutations
 from schema.classrooms.queries import ClassroomQueries
+from schema.content.mutations import ContentMutations
+from schema.content.queries import ContentQueries
 from schema.engine.binding import bind
 from schema.identity.mutations import IdentityMutations
 from schema.identity.queries import IdentityQueries
 from schema.learners.queries import LearnerQueries
 from schema.node_queries import NodeQueries
+from schema.practice.queries import PracticeQueries
 from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be asked.")
-class Query(IdentityQueries, NodeQueries, LearnerQueries, ClassroomQueries):
+class Query(IdentityQueries, NodeQueries, LearnerQueries, ClassroomQueries, ContentQueries, PracticeQueries):
     pass
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(IdentityMutations, ClassroomMutations):
+class Mutation(IdentityMutations, ClassroomMutations, ContentMutations):
     pass
 
 

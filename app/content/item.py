@@ -72,6 +72,23 @@ class ItemFacts:
         return sorted(options, key=lambda option: hashlib.sha256(salt + option.id.encode()).digest())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class VersionFacts:
+    """One state of an item, and who made it."""
+
+    item_id: uuid.UUID
+    version: int
+    content: Mapping[str, Any]
+    author_id: uuid.UUID | None
+    created_at: datetime
+
+    @property
+    def stem(self) -> str:
+        """What it asks."""
+        stem: str = self.content["stem"]
+        return stem
+
+
 def read_options(content: Mapping[str, Any], part: str) -> tuple[Option, ...]:
     """The options in a part of the content, in the author's order."""
     return tuple(Option(each["id"], each["text"]) for each in content.get(part) or ())

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.access.principal import Principal
 from app.content.changes import changed_paths
-from app.content.item import ItemFacts
+from app.content.item import ItemFacts, VersionFacts
 from app.content.kinds import ItemKind, solution
 from app.content.recorded_response import RecordedResponse, recorded_response
 from app.kit.database import Reader, Row
@@ -164,7 +164,8 @@ async def versions_by_item(
 ) -> list[Slice]:
     """The versions of each item, the newest first, without their keys."""
     rows = await reader.fetch(_VERSIONS, keys=list(keys), version=after(page, 0), limit=page.first + 1)
-    return slices_by_key(rows, keys, page)
+    slices = slices_by_key(rows, keys, page)
+    return [Slice([_version(row) for row in each.rows], each.has_next) for each in slices]
 
 
 async def version_count_by_item(
@@ -227,6 +228,10 @@ def _item(row: Row) -> ItemFacts:
         row.difficulty,
         row.difficulty_standard_error,
     )
+
+
+def _version(row: Row) -> VersionFacts:
+    return VersionFacts(row.item_id, row.version, row.content, row.author_id, row.created_at)
 
 
 def _search(page: Page) -> str | None:

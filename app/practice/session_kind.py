@@ -18,3 +18,11 @@ class SessionState(StrEnum):
     PAUSED = "PAUSED"
     COMPLETED = "COMPLETED"
     ABANDONED = "ABANDONED"
+
+
+class ScoringState(StrEnum):
+    """What is known of an attempt's score; attempts at practice are scored at once."""
+
+    SCORED = "SCORED"
+    PENDING = "PENDING"
+    WITHHELD = "WITHHELD"

@@ -143,12 +143,19 @@ def connection(
     description: str,
     gate: Policy | None = None,
     first: int = 50,
+    first_shown: bool = True,
     arguments: Sequence[Argument] = (),
     name: str | None = None,
 ) -> Any:
-    """A field that leads to a page of objects, `first` at most, after a cursor."""
+    """A field that leads to a page of objects, `first` at most, after a cursor.
+
+    Without `first_shown` the schema names no default, though there is one.
+    """
     declaration = ConnectionTo(loader, key, tuple(order), policy, count, gate, tuple(arguments), first)
-    return _field(declaration, description, _arguments(arguments, first, after=True), name)
+    declared = _arguments(arguments, first, after=True)
+    if not first_shown:
+        declared[-2].default = strawberry.UNSET
+    return _field(declaration, description, declared, name)
 
 
 def verb(description: str, *, gate: Policy, name: str | None = None, subscription: bool = False,

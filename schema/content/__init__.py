@@ -1,0 +1,1 @@
+"""Skills and items in the graph."""

@@ -1,0 +1,1 @@
+"""Practice in the graph: sessions, attempts, and what was answered."""
