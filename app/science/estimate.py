@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 State = tuple[float, ...]
 """Numbers a model keeps between answers: opaque to the rest of the program, finite, stored as float8[]."""
@@ -21,8 +22,7 @@ class FactorKind(StrEnum):
     OTHER = "OTHER"
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(NamedTuple):
     """One group's part of an estimate, in logits; positive raises the chance of success."""
 
     kind: FactorKind

@@ -21,12 +21,17 @@ DAY = 86_400.0
 STEADY_ITEM = 1e9
 """Answers of the imagined item that mastery is measured on: nothing about it is uncertain."""
 
-_KINDS = tuple(dict.fromkeys(feature.kind for feature in FEATURES))
-_COLUMNS = {kind: tuple(i for i, f in enumerate(FEATURES) if f.kind is kind) for kind in _KINDS}
 # Mastery must not change because another skill was practised in between: what depends on it is left out.
 _CONTEXT = frozenset(
     i for i, f in enumerate(FEATURES) if f.name in ("answers_since_skill", "same_skill_again")
 )
+_REASONS = tuple(dict.fromkeys(feature.kind for feature in FEATURES))
+_COLUMNS = tuple(
+    tuple(i for i, f in enumerate(FEATURES) if f.kind is kind and i not in _CONTEXT) for kind in _REASONS
+)
+"""The features of each reason that mastery rests on."""
+_TOLD = (*_REASONS, FactorKind.TIME_SINCE_PRACTICE, FactorKind.HINTS)
+_ORDER = tuple(_TOLD.index(kind) for kind in FactorKind if kind in _TOLD)
 
 # A residual of so many averages keeps a smoothed average, sum / (weight + smoothing), where it is.
 _LEARNER_HOLD = 1.0 + 1.0 * (1.0 - constants.LEARNER_DECAY)
@@ -82,12 +87,12 @@ class OnlineLogistic:
         credit = STEADY_ITEM * sigmoid(-reference_difficulty)
         item = (reference_difficulty, 0.0, STEADY_ITEM, credit, 0.0, 0.0, 0.0)
         values = features(learner, (skill,), item)
-        parts = {kind: self._contribution(values, kind) for kind in _KINDS}
-        loss, hinted = _faded((skill,), math.fsum(parts.values()), at)
-        parts[FactorKind.TIME_SINCE_PRACTICE] = -loss
-        parts[FactorKind.HINTS] = -hinted
-        factors = tuple(Factor(kind, parts[kind]) for kind in FactorKind if kind in parts)
-        logit = math.fsum(factor.contribution for factor in factors)
+        products = [weight * value for weight, value in zip(self._weights, values, strict=True)]
+        parts = [math.fsum([products[column] for column in columns]) for columns in _COLUMNS]
+        loss, hinted = _faded((skill,), math.fsum(parts), at)
+        parts += (-loss, -hinted)
+        factors = tuple([Factor(_TOLD[place], parts[place]) for place in _ORDER])
+        logit = math.fsum(parts)
         probability = sigmoid(logit)
         return Estimate(probability, _standard_error(probability, learner, skill, at), logit, factors)
 
@@ -101,11 +106,6 @@ class OnlineLogistic:
     def _logit(self, values: Sequence[float]) -> float:
         # fsum rounds once, so the result is the same on every Python; the built-in sum changed in 3.12.
         return math.fsum([weight * value for weight, value in zip(self._weights, values, strict=True)])
-
-    def _contribution(self, values: Sequence[float], kind: FactorKind) -> float:
-        """Return what one group of features adds to the logit of mastery."""
-        columns = (column for column in _COLUMNS[kind] if column not in _CONTEXT)
-        return math.fsum(self._weights[column] * values[column] for column in columns)
 
 
 def sigmoid(logit: float) -> float:
