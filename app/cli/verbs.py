@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.endings import EXIT_CODES, Verbs
+from app.cli.endings import EXIT_CODES, Verbs, end
 
 app = typer.Typer(
     cls=Verbs,
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 user = typer.Typer(no_args_is_help=True, help="Accounts of people.")
 app.add_typer(user, name="user")
+importing = typer.Typer(no_args_is_help=True, help="Data of other systems.")
+app.add_typer(importing, name="import")
 
 DataDir = Annotated[
     Path | None, typer.Option(help="Folder of the embedded database and of keys made here; else DATA_DIR.")
@@ -127,9 +129,13 @@ def create_user(
     )
 
     async def run(runtime: Runtime) -> str:
-        find = organizations.organization_named if new_organization else organizations.known_organization
-        found = await find(runtime, organization)
-        await accounts.create_user(runtime, found, new, _password)
+        if new_organization:
+            found = await organizations.organization_named(
+                runtime.database, runtime.maintenance, organization
+            )
+        else:
+            found = await organizations.known_organization(runtime.maintenance, organization)
+        await accounts.create_user(runtime.database, runtime.passwords, found, new, _password)
         return found.name
 
     typer.echo(f"{email} is a member of {with_runtime(read_settings(), run)} as {role}.")
@@ -140,3 +146,57 @@ def _password() -> str:
         return sys.stdin.readline().rstrip("\n")
     password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return password
+
+
+@importing.command(
+    "attempts",
+    epilog="Example: [bold]masterygraph import attempts answers.csv.gz --source assistments "
+    "--organization 'My School' --new-organization --classroom Imported "
+    "--map learner=user_id,item=item_id,skills=skills,score=correct,order=order "
+    "--start 2009-09-01T08:00Z --step 60s[/]",
+)
+def import_attempts(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, plain or gzipped.")
+    ],
+    columns: Annotated[
+        str,
+        typer.Option(
+            "--map",
+            help="What is in which column: learner, item, score (0 to 1), order or answered_at (with zone), "
+            "and, as there are, skills (a|b), duration_ms, hints, external_id.",
+        ),
+    ],
+    source: Annotated[
+        str, typer.Option(help="The other system's name; its ids of learners and items are its own.")
+    ],
+    organization: Annotated[str, typer.Option(help="Name or id (org_…) of the organization.")],
+    new_organization: Annotated[
+        bool,
+        typer.Option("--new-organization", help="Found the organization when there is none of that name."),
+    ] = False,
+    classroom: Annotated[
+        str | None, typer.Option(help="Enroll the learners in this class, made when there is none.")
+    ] = None,
+    start: Annotated[str, typer.Option(help="With order: the time of order 0.")] = "2000-01-01T00:00Z",
+    step: Annotated[str, typer.Option(help="With order: from one to the next; 60s, 5m, 1h.")] = "60s",
+    batch: Annotated[int, typer.Option(min=1, max=20_000, help="Rows committed together.")] = 2_000,
+    refused: Annotated[
+        Path | None,
+        typer.Option(help="Where refused rows go, with line and reason; else FILE.refused.csv here."),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Import attempts of another system: each is judged as a live one is, in the order of the file.
+
+    A cut import goes on where it was when it is run again. A file that was imported adds nothing, and neither
+    does an attempt whose external_id is known. Items, skills and learners that are not known yet are made.
+    Ends with 1 when rows were refused, with 0 when none was.
+    """
+    from app.cli import importing as verb
+    from app.config import read_settings
+
+    request = verb.Request(
+        file, columns, source, organization, new_organization, classroom, start, step, batch, refused
+    )
+    end(verb.run(read_settings(data_dir=data_dir), request))

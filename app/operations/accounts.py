@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from app.access.principal import Role
 from app.identity import accounts
-from app.identity.passwords import check_password
-from app.kit.database import UnitOfWork
+from app.identity.passwords import Passwords, check_password
+from app.kit.database import Database, UnitOfWork
 from app.kit.errors import Conflict
 from app.kit.statements import sql
 from app.kit.text import checked_name
 from app.learners.service import create_learner
 from app.operations.organizations import Organization
-from app.runtime import Runtime
 
 _KNOWN = sql("SELECT user_id, organization_ids FROM sign_in_candidate(:email)")
 
@@ -28,7 +27,11 @@ class NewUser:
 
 
 async def create_user(
-    runtime: Runtime, organization: Organization, new: NewUser, ask_password: Callable[[], str]
+    database: Database,
+    passwords: Passwords,
+    organization: Organization,
+    new: NewUser,
+    ask_password: Callable[[], str],
 ) -> uuid.UUID:
     """Make a member of the organization, with a learner when the role is LEARNER; the user's id.
 
@@ -38,7 +41,7 @@ async def create_user(
     """
     email = accounts.normal_email(new.email, "email")
     name = checked_name(new.display_name, "A person's name", "name")
-    async with runtime.database.reader(None) as reader:
+    async with database.reader(None) as reader:
         known = await reader.fetch_one(_KNOWN, email=email)
     if known is not None and organization.id in known.organization_ids:
         raise Conflict(f"{email} is a member of {organization.name} already.", path=("email",))
@@ -46,8 +49,8 @@ async def create_user(
     if known is None:
         password = ask_password()
         check_password(password, "password")
-        hashed = await runtime.passwords.hash(password)
-    async with runtime.database.unit_of_work(organization.id) as work:
+        hashed = await passwords.hash(password)
+    async with database.unit_of_work(organization.id) as work:
         user_id: uuid.UUID = (
             known.user_id
             if known is not None

@@ -1,14 +1,17 @@
-"""Organizations as an operator names them: by id, or by a name that is theirs alone."""
+"""Organizations as an operator names them: by id, or by a name that is theirs alone.
+
+Only the role of jobs sees all organizations; the application's role sees the one it works in.
+"""
 
 import uuid
 from dataclasses import dataclass
 
 from app.identity.accounts import found_organization
 from app.kit import ids
+from app.kit.database import Database
 from app.kit.errors import BadInput
 from app.kit.statements import sql
 from app.kit.text import checked_name
-from app.runtime import Runtime
 
 _FIND = sql("""
     SELECT id, name, time_zone FROM organization WHERE id = :id OR name = :name
@@ -26,11 +29,11 @@ class Organization:
     time_zone: str
 
 
-async def find_organization(runtime: Runtime, name_or_id: str) -> Organization | None:
+async def find_organization(maintenance: Database, name_or_id: str) -> Organization | None:
     """The organization of this id (`org_…`) or name; BadInput when several have the name."""
     decoded = ids.decode(name_or_id)
     identifier = decoded[1] if decoded else uuid.UUID(int=0)
-    async with runtime.maintenance.reader(None) as reader:
+    async with maintenance.reader(None) as reader:
         rows = await reader.fetch(_FIND, id=identifier, name=name_or_id)
     if len(rows) > 1 and rows[0].id != identifier:
         found = ", ".join(ids.encode("org", row.id) for row in rows)
@@ -38,11 +41,11 @@ async def find_organization(runtime: Runtime, name_or_id: str) -> Organization |
     return Organization(rows[0].id, rows[0].name, rows[0].time_zone) if rows else None
 
 
-async def known_organization(runtime: Runtime, name_or_id: str) -> Organization:
+async def known_organization(maintenance: Database, name_or_id: str) -> Organization:
     """As `find_organization`; BadInput, with the names there are, when there is none."""
-    found = await find_organization(runtime, name_or_id)
+    found = await find_organization(maintenance, name_or_id)
     if found is None:
-        async with runtime.maintenance.reader(None) as reader:
+        async with maintenance.reader(None) as reader:
             names = [row.name for row in await reader.fetch(_NAMES)]
         raise BadInput(
             f"No organization is named {name_or_id!r}. "
@@ -51,11 +54,13 @@ async def known_organization(runtime: Runtime, name_or_id: str) -> Organization:
     return found
 
 
-async def organization_named(runtime: Runtime, name: str, time_zone: str = "UTC") -> Organization:
+async def organization_named(
+    database: Database, maintenance: Database, name: str, time_zone: str = "UTC"
+) -> Organization:
     """The organization of this name or id, founded when there is none."""
-    found = await find_organization(runtime, name)
+    found = await find_organization(maintenance, name)
     if found is not None:
         return found
     checked = checked_name(name, "An organization's name")
-    async with runtime.database.unit_of_work(None) as work:
+    async with database.unit_of_work(None) as work:
         return Organization(await found_organization(work, checked, time_zone), checked, time_zone)
