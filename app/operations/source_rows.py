@@ -86,7 +86,7 @@ def inspect(path: Path) -> SourceFile:
 def read_rows(
     source: SourceFile, columns: Mapping[str, str], timing: Timing, after_line: int = 0
 ) -> Iterator[SourceRow | RefusedRow]:
-    """The rows after a line, in order. `columns` says what is in which column; BadInput when one is absent."""
+    """The rows after a line, in order. `columns` says where each thing is; BadInput when one is absent."""
     with (
         _opened(source.path) as file,
         io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="") as text,
