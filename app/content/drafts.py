@@ -1,7 +1,8 @@
 """What authors write: the parts of an item as they are given, checked and brought into the stored form.
 
-Content is `{"stem", "unit", "choices", "targets", "gaps"}`; a key is `{"correct_choice_ids", "value",
-"tolerance", "accepted", "case_sensitive", "order", "pairs", "gaps", "feedback"}`; each kind takes its own parts.
+Content is `{"stem", "unit", "choices", "targets", "gaps"}`. A key is `{"correct_choice_ids", "value",
+"tolerance", "accepted", "case_sensitive", "order", "pairs", "gaps", "feedback"}`. Each kind takes its own
+parts of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

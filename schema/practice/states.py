@@ -21,7 +21,7 @@ graph_enum(
         SessionState.ACTIVE: "Attempts are taken.",
         SessionState.PAUSED: "It waits to be resumed; attempts are refused.",
         SessionState.COMPLETED: "The learner has ended it.",
-        SessionState.ABANDONED: "A day passed without an attempt.",
+        SessionState.ABANDONED: "A week passed without an attempt, and another one was started.",
     },
 )
 graph_enum(
