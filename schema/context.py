@@ -41,15 +41,28 @@ class Context:
     async def write_in(
         self, organization_id: uuid.UUID | None, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """The same in a named organization, or in none yet (sign-up, sign-in).
+        """The same in a named organization, or in none yet (sign-up, sign-in)."""
+        return await self._run(organization_id, "", verb, *args, **kwargs)
 
-        The write is shielded: a client that goes away does not cancel the task that commits.
-        """
+    async def write_first(self, first: str, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same, with SQL that rides on the opening of the transaction, such as a lock."""
+        return await self._run(self.principal.organization_id, first, verb, *args, **kwargs)
+
+    async def _run(
+        self,
+        organization_id: uuid.UUID | None,
+        first: str,
+        verb: Verb[P, R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """The write is shielded: a client that goes away does not cancel the task that commits."""
 
         async def run() -> R:
             async with (
                 asyncio.timeout(WRITE_DEADLINE),
-                self.runtime.database.unit_of_work(organization_id) as work,
+                self.runtime.database.unit_of_work(organization_id, first) as work,
             ):
                 return await verb(work, self.principal, *args, **kwargs)
 

@@ -88,6 +88,8 @@ class UnitOfWork(Reader):
     def __init__(self, connection: Any, organization_id: uuid.UUID | None, now: datetime) -> None:
         super().__init__(connection, organization_id, now)
         self.wakes: list[str] = []
+        self.closing = ""
+        """SQL without parameters, each statement ended by `;`, that rides on the round trip of the commit."""
 
     @property
     def tenant(self) -> uuid.UUID:
@@ -184,7 +186,7 @@ class Database:
             try:
                 await connection.execute(f"BEGIN;{tenant}{first}")
                 yield work
-                await connection.execute("COMMIT")
+                await connection.execute(f"{work.closing}COMMIT")
             except BaseException:
                 await _roll_back(connection)
                 raise

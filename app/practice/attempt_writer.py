@@ -99,7 +99,9 @@ _WRITE = sql(f"""
 _ALREADY_IN = sql("""
     SELECT external_id FROM attempt_external_id WHERE source = :source AND external_id = ANY(:external_ids)
 """)
-_CLASSROOMS = sql("SELECT id, classroom_id FROM practice_session WHERE id = ANY(:ids)")
+_CLASSROOMS = sql("""
+    SELECT id, classroom_id FROM practice_session WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
+""")
 
 
 class UsedKey(NamedTuple):

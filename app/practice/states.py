@@ -123,11 +123,17 @@ async def create_item_states(work: UnitOfWork, item_ids: Sequence[uuid.UUID]) ->
     )
 
 
+async def create_learner_states(work: UnitOfWork, learner_ids: Sequence[uuid.UUID]) -> None:
+    """Give learners a state before their first attempt; `learner_ids` sorted."""
+    model = current_model()
+    state = model.new_learner()
+    await work.execute(_CREATE_LEARNERS, tenant=work.tenant, model=model.name, state=state, ids=learner_ids)
+
+
 async def _lock_learners(work: UnitOfWork, states: States, ids: list[uuid.UUID]) -> None:
-    model, new = states.model, states.model.new_learner()
-    await work.execute(_CREATE_LEARNERS, tenant=work.tenant, model=model.name, state=new, ids=ids)
+    await create_learner_states(work, ids)
     rows = await work.fetch(_LOCK_LEARNERS, ids=ids)
-    states.learners.update(_loaded(states, rows, new))
+    states.learners.update(_loaded(states, rows, states.model.new_learner()))
 
 
 async def _lock_items(work: UnitOfWork, states: States, ids: list[uuid.UUID]) -> None:

@@ -106,10 +106,10 @@ def graph_type(
 
 
 def leaf(description: str, *, gate: Policy | None = None, name: str | None = None, cost: int | None = None,
-         list_size: int | None = None, deprecated: str | None = None) -> Any:  # fmt: skip
+         list_size: int | ListSize | None = None, deprecated: str | None = None) -> Any:  # fmt: skip
     """A plain column or attribute of the object."""
-    return _field(Leaf(gate), description, (), name, cost, ListSize(assumed_size=list_size) if list_size else None,
-                  deprecated)  # fmt: skip
+    size = ListSize(assumed_size=list_size) if isinstance(list_size, int) else list_size
+    return _field(Leaf(gate), description, (), name, cost, size, deprecated)
 
 
 def edge(
