@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import strawberry
@@ -14,6 +14,8 @@ from schema.context import Context
 from schema.engine.declarations import leaf
 from schema.engine.loading import Loader
 
+Decode = Callable[[str], Any]
+
 
 @strawberry.interface(description="An object with an id of its own; `node(id:)` finds it again.")
 class Node:
@@ -23,18 +25,24 @@ class Node:
 class NodeKind:
     """How objects of one type are found and who may see them."""
 
-    def __init__(self, typename: str, loader: Loader, policy: Policy) -> None:
+    def __init__(self, typename: str, loader: Loader, policy: Policy, decode: Decode) -> None:
         self.typename = typename
         self.loader = loader
         self.policy = policy
+        self.decode = decode
 
 
 _KINDS: dict[str, NodeKind] = {}
 
 
-def node_kind(prefix: str, typename: str, loader: Loader, policy: Policy) -> None:
-    """Let `node(id:)` find objects with this prefix."""
-    _KINDS[prefix] = NodeKind(typename, loader, policy)
+def _uuid(public_id: str) -> uuid.UUID | None:
+    decoded = ids.decode(public_id)
+    return decoded[1] if decoded else None
+
+
+def node_kind(prefix: str, typename: str, loader: Loader, policy: Policy, *, decode: Decode = _uuid) -> None:
+    """Let `node(id:)` find objects with this prefix; `decode` makes the loader's key of an id."""
+    _KINDS[prefix] = NodeKind(typename, loader, policy, decode)
 
 
 class TypedRow:
@@ -59,11 +67,11 @@ async def nodes_by_public_id(context: Context, public_ids: Sequence[str]) -> lis
     """The object of each id, None for what is absent, foreign or hidden."""
 
     async def one(public_id: str) -> TypedRow | None:
-        decoded: tuple[str, uuid.UUID] | None = ids.decode(public_id)
-        kind = _KINDS.get(decoded[0]) if decoded else None
-        if decoded is None or kind is None:
+        kind = _KINDS.get(public_id.partition("_")[0])
+        key = kind.decode(public_id) if kind is not None else None
+        if kind is None or key is None:
             return None
-        row = await context.loaders.of(kind.loader, None, None, kind.policy).load(decoded[1])
+        row = await context.loaders.of(kind.loader, None, None, kind.policy).load(key)
         return TypedRow(kind.typename, row) if row is not None else None
 
     return list(await asyncio.gather(*map(one, public_ids)))

@@ -16,19 +16,30 @@ from schema.content.queries import ContentQueries
 from schema.engine.binding import bind
 from schema.identity.mutations import IdentityMutations
 from schema.identity.queries import IdentityQueries
+from schema.leaderboards.queries import LeaderboardQueries
 from schema.learners.queries import LearnerQueries
 from schema.node_queries import NodeQueries
+from schema.practice.attempt_mutations import AttemptMutations
 from schema.practice.queries import PracticeQueries
+from schema.practice.session_mutations import SessionMutations
 from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be asked.")
-class Query(IdentityQueries, NodeQueries, LearnerQueries, ClassroomQueries, ContentQueries, PracticeQueries):
+class Query(
+    IdentityQueries,
+    NodeQueries,
+    LearnerQueries,
+    ClassroomQueries,
+    ContentQueries,
+    PracticeQueries,
+    LeaderboardQueries,
+):
     pass
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(IdentityMutations, ClassroomMutations, ContentMutations):
+class Mutation(IdentityMutations, ClassroomMutations, ContentMutations, SessionMutations, AttemptMutations):
     pass
 
 

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.access.policies import classroom_itself, taught_classroom, with_object
+from app.access.policies import classroom_itself, of_classroom, taught_classroom, with_object
 from app.classrooms.repository import classrooms_by_id, teacher_count_by_classroom, teachers_by_classroom
+from app.leaderboards.repository import leaderboards_by_name
 from app.learners.repository import learner_count_by_classroom, learners_by_classroom
-from schema.engine.declarations import Argument, connection, graph_type, leaf
+from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
+from schema.leaderboards.types import FIRST, METRIC, WINDOW, Leaderboard, board_of_class
 from schema.node import Node, node_kind
 from schema.orders import BY_DISPLAY_NAME
 from schema.pagination import Connection
@@ -42,6 +44,13 @@ class Classroom(Node):
         policy=with_object,
         arguments=[Argument("search", str | None, "Names that contain this, in any case.", None)],
         description="Its learners, those one may see, by name.",
+    )
+    leaderboard: Leaderboard = edge(
+        leaderboards_by_name,
+        key=board_of_class,
+        policy=of_classroom,
+        arguments=[WINDOW, METRIC, FIRST],
+        description="The leaderboard of a current window.",
     )
 
 

@@ -1,0 +1,1 @@
+"""Leaderboards of classes: a projection of attempts, by window and metric."""

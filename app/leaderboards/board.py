@@ -1,0 +1,137 @@
+"""A leaderboard: whose entry stands where, by which metric, and under which id."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from app.leaderboards.windows import LeaderboardWindow
+from app.science.ranking import ranks
+
+FEWEST_ATTEMPTS = 5
+"""Attempts under which a learner is on no board of accuracy or improvement: luck must not lead it."""
+_ID = re.compile(
+    rf"lbd_([0-9a-f]{{32}})_({'|'.join(LeaderboardWindow)})_(SCORE|ACCURACY|IMPROVEMENT|STREAK)(?:_(\d{{1,11}}))?"
+)
+
+
+class LeaderboardMetric(StrEnum):
+    """What a leaderboard ranks by."""
+
+    SCORE = "SCORE"
+    ACCURACY = "ACCURACY"
+    IMPROVEMENT = "IMPROVEMENT"
+    STREAK = "STREAK"
+
+
+class BoardName(NamedTuple):
+    """Which board: of a class, by window and metric; `at` names a moment in the window, None is now."""
+
+    classroom_id: uuid.UUID
+    window: LeaderboardWindow
+    metric: LeaderboardMetric
+    at: datetime | None = None
+
+
+class Sums(NamedTuple):
+    """A learner's attempts, right ones among them, and points in one window."""
+
+    attempts: int
+    correct: int
+    points: int
+
+
+class Member(NamedTuple):
+    """A learner of the class, as a board shows it; a hidden one is seen by itself alone."""
+
+    alias: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A learner's place. `score` is in points, a share, a difference of shares, or days, by metric."""
+
+    learner_id: uuid.UUID
+    rank: int
+    alias: str
+    score: float
+
+
+Standings = Mapping[uuid.UUID, Sums]
+
+
+def board_id(name: BoardName, starts_at: datetime | None = None) -> str:
+    """The public id of a board: of the current window, or with `starts_at` of that one for good."""
+    base = f"lbd_{name.classroom_id.hex}_{name.window}_{name.metric}"
+    return base if starts_at is None else f"{base}_{int(starts_at.timestamp())}"
+
+
+def named_board(public_id: str) -> BoardName | None:
+    """The board that an id names; None when it is not one."""
+    match = _ID.fullmatch(public_id)
+    if match is None:
+        return None
+    at = datetime.fromtimestamp(int(match[4]), UTC) if match[4] else None
+    return BoardName(uuid.UUID(hex=match[1]), LeaderboardWindow(match[2]), LeaderboardMetric(match[3]), at)
+
+
+def entry_id(board: str, learner_id: uuid.UUID) -> str:
+    """The public id of a learner's entry on the board with this id; it does not tell who the learner is."""
+    return f"lbe_{uuid.uuid5(learner_id, board).hex}"
+
+
+def scores(
+    metric: LeaderboardMetric, current: Standings, previous: Standings, streaks: Mapping[uuid.UUID, int]
+) -> dict[uuid.UUID, float]:
+    """The score of each learner who has one, from the window's sums, those of the one before, and streaks."""
+    match metric:
+        case LeaderboardMetric.SCORE:
+            return {learner: float(sums.points) for learner, sums in current.items()}
+        case LeaderboardMetric.ACCURACY:
+            return _accuracies(current)
+        case LeaderboardMetric.IMPROVEMENT:
+            before = _accuracies(previous)
+            return {
+                learner: now - before[learner]
+                for learner, now in _accuracies(current).items()
+                if learner in before
+            }
+        case LeaderboardMetric.STREAK:
+            return {learner: float(days) for learner, days in streaks.items() if days > 0}
+
+
+def entries(found: Mapping[uuid.UUID, float], members: Mapping[uuid.UUID, Member]) -> list[Entry]:
+    """The entries that all may see, the best first; who is hidden or has left takes no rank."""
+    visible = [learner for learner in found if learner in members and not members[learner].hidden]
+    visible.sort(key=lambda learner: (-found[learner], members[learner].alias, learner))
+    places = ranks([found[learner] for learner in visible])
+    return [
+        Entry(learner, place, members[learner].alias, found[learner])
+        for learner, place in zip(visible, places, strict=True)
+    ]
+
+
+def own_entry(
+    learner_id: uuid.UUID,
+    found: Mapping[uuid.UUID, float],
+    members: Mapping[uuid.UUID, Member],
+    shown: list[Entry],
+) -> Entry | None:
+    """A learner's own entry, which it sees even when hidden: one place behind all who are better."""
+    if learner_id not in found or learner_id not in members:
+        return None
+    score = found[learner_id]
+    better = sum(1 for entry in shown if entry.score > score and entry.learner_id != learner_id)
+    return Entry(learner_id, better + 1, members[learner_id].alias, score)
+
+
+def _accuracies(standings: Standings) -> dict[uuid.UUID, float]:
+    return {
+        learner: sums.correct / sums.attempts
+        for learner, sums in standings.items()
+        if sums.attempts >= FEWEST_ATTEMPTS
+    }

@@ -1,0 +1,158 @@
+"""Reading boards, in batches."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.access.principal import Principal
+from app.kit.database import Reader
+from app.kit.ids import encode
+from app.kit.loading import Columns, by_key
+from app.kit.pagination import Page, encode_cursor
+from app.kit.statements import sql
+from app.leaderboards.board import (
+    BoardName,
+    Entry,
+    LeaderboardMetric,
+    board_id,
+    entries,
+    entry_id,
+    own_entry,
+    scores,
+)
+from app.leaderboards.standings import Slot, days_of, members_of, streaks, sums_of
+from app.leaderboards.windows import LeaderboardWindow, Span, local_day, span
+from app.realtime.event_log import leaderboard_topic
+from app.science.ranking import TieRule
+
+_CLASSROOMS = sql("""
+    SELECT c.id, o.time_zone, coalesce(t.seq, 0) AS seq
+    FROM unnest(:ids::uuid[], :topics::text[]) AS k(id, topic) JOIN classroom c USING (id)
+    JOIN organization o ON o.id = c.organization_id
+    LEFT JOIN topic t ON t.organization_id = c.organization_id AND t.name = k.topic
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardEntry:
+    """An entry under its public id; who it is only its alias tells."""
+
+    id: str
+    rank: int
+    alias: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """A board as one principal sees it. `cursor` is from before it was read: later changes may be in it."""
+
+    id: str
+    classroom_id: uuid.UUID
+    window: LeaderboardWindow
+    metric: LeaderboardMetric
+    starts_at: datetime | None
+    ends_at: datetime | None
+    entries: list[LeaderboardEntry]
+    viewer_entry: LeaderboardEntry | None
+    cursor: str
+    tie_rule: TieRule = TieRule.COMPETITION
+
+    @property
+    def scope_id(self) -> str:
+        """The public id of what the board is of."""
+        return encode("cls", self.classroom_id)
+
+
+async def leaderboards_by_name(
+    reader: Reader, keys: Sequence[BoardName], page: Page | None, columns: Columns, principal: Principal
+) -> list[Leaderboard | None]:
+    """The board of each name, `page.first` entries at most; filter `around` takes those near the viewer."""
+    page = page if page is not None and page.first else Page()
+    ids = list({key.classroom_id for key in keys})
+    classrooms = by_key(await reader.fetch(_CLASSROOMS, ids=ids, topics=list(map(leaderboard_topic, ids))))
+    known = [key for key in keys if key.classroom_id in classrooms]
+    spans = {
+        key: span(key.window, classrooms[key.classroom_id].time_zone, key.at or reader.now) for key in known
+    }
+    members = await members_of(reader, {key.classroom_id for key in known})
+    found = await _scores(reader, spans, {key: classrooms[key.classroom_id].time_zone for key in known})
+    boards: dict[BoardName, Leaderboard] = {}
+    for key, of_key in found.items():
+        in_class = members.get(key.classroom_id, {})
+        shown = entries(of_key, in_class)
+        viewer = principal.learner_id
+        own = own_entry(viewer, of_key, in_class, shown) if viewer is not None else None
+        cursor = encode_cursor([classrooms[key.classroom_id].seq])
+        boards[key] = _board(key, spans[key], reader.now, _cut(shown, own, page), own, cursor)
+    return [boards.get(key) for key in keys]
+
+
+async def _scores(
+    reader: Reader, spans: Mapping[BoardName, Span], zones: Mapping[BoardName, str]
+) -> dict[BoardName, dict[uuid.UUID, float]]:
+    """The scores of each board; sums for those that need them, days of practice for streaks."""
+    slots: set[Slot] = set()
+    until = {}
+    for key, found in spans.items():
+        if key.metric is LeaderboardMetric.STREAK:
+            until[key] = local_day(zones[key], _last_moment(found, reader.now))
+        else:
+            slots |= {(key.classroom_id, key.window, start) for start in _starts(found)}
+    sums = await sums_of(reader, slots) if slots else {}
+    days = {}
+    for day in set(until.values()):
+        of_day = {(key.classroom_id, zones[key]): day for key in until if until[key] == day}
+        days[day] = await days_of(reader, of_day)
+    return {
+        key: scores(
+            key.metric,
+            sums.get((key.classroom_id, key.window, found.starts_at), {}),
+            sums.get((key.classroom_id, key.window, found.previous_at), {}) if found.previous_at else {},
+            streaks(days[until[key]].get(key.classroom_id, {}), until[key]) if key in until else {},
+        )
+        for key, found in spans.items()
+    }
+
+
+def _last_moment(found: Span, now: datetime) -> datetime:
+    """Now, or the last moment of a window that is over."""
+    return now if found.ends_at is None or now < found.ends_at else found.ends_at - datetime.resolution
+
+
+def _starts(found: Span) -> list[datetime]:
+    return [start for start in (found.starts_at, found.previous_at) if start is not None]
+
+
+def _cut(shown: Sequence[Entry], own: Entry | None, page: Page) -> Sequence[Entry]:
+    """The first entries, or as many around one's own place."""
+    if not page.filter("around") or own is None:
+        return shown[: page.first]
+    place = next((at for at, entry in enumerate(shown) if entry.rank >= own.rank), len(shown))
+    place = next((at for at, entry in enumerate(shown) if entry.learner_id == own.learner_id), place)
+    begin = max(0, min(place - page.first // 2, len(shown) - page.first))
+    return shown[begin : begin + page.first]
+
+
+def _board(
+    key: BoardName, found: Span, now: datetime, shown: Sequence[Entry], own: Entry | None, cursor: str
+) -> Leaderboard:
+    endless = found.ends_at is None
+    current = endless or (found.starts_at <= now and found.ends_at is not None and now < found.ends_at)
+    name = board_id(key, None if current else found.starts_at)
+
+    def public(entry: Entry) -> LeaderboardEntry:
+        return LeaderboardEntry(entry_id(name, entry.learner_id), entry.rank, entry.alias, entry.score)
+
+    return Leaderboard(
+        id=name,
+        classroom_id=key.classroom_id,
+        window=key.window,
+        metric=key.metric,
+        starts_at=None if endless else found.starts_at,
+        ends_at=found.ends_at,
+        entries=list(map(public, shown)),
+        viewer_entry=public(own) if own else None,
+        cursor=cursor,
+    )
