@@ -1,8 +1,8 @@
 """Following a topic: a snapshot, then every change after it, once and in order, over any number of connects.
 
 The bus only wakes; what is told is read from the event log, by number, and looked for by the clock besides.
-So a lost wake-up costs a second and loses nothing, a slow reader holds one page at most, and between two looks
-no connection to the database is held.
+So a lost wake-up costs a second and loses nothing, a slow reader holds one page at most, and between two
+looks no connection to the database is held.
 """
 
 import asyncio
@@ -88,12 +88,17 @@ class Pace:
 
 
 Merge = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+Wants = Callable[[dict[str, Any]], bool]
 TakeSnapshot = Callable[[Reader], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What is followed: a topic of an organization, with a way to read its whole state."""
+    """What is followed: a topic of an organization, with a way to read its whole state.
+
+    `wants` tells by its payload whether an event is told, `merge` puts the older and the newer payload of a
+    page into one. `life` (letters and digits) is part of the cursor: another gets a fresh snapshot.
+    """
 
     database: Database
     bus: Bus
@@ -102,7 +107,9 @@ class Following:
     topic: str
     snapshot: TakeSnapshot
     pace: Pace = Pace()
+    wants: Wants | None = None
     merge: Merge | None = None
+    life: str = ""
 
 
 async def follow(following: Following, after: str | None = None) -> AsyncGenerator[Told | None]:
@@ -111,7 +118,7 @@ async def follow(following: Following, after: str | None = None) -> AsyncGenerat
     A good cursor is answered by a heartbeat at that cursor, then the changes behind it. One whose changes are
     no longer kept, or that is of another epoch, is answered by a fresh snapshot; one that is malformed or of
     another topic is BadInput. While the database is away the stream says so once and waits; Unavailable when
-    it is away from the start. `merge` puts the changes of a page into one.
+    it is away from the start.
     """
     place = _Place(following, decode_position(following.topic, after) if after is not None else None)
     loop = asyncio.get_running_loop()
@@ -173,10 +180,10 @@ class _Place:
         standing = await reader.fetch_one(_STANDING, topic=self._following.topic)
         assert standing is not None
         again, self._begun, self._sure = self._begun, True, True
-        position = self._position
-        if position is not None and _is_kept(position, standing):
+        position, epoch = self._position, standing.epoch + self._following.life
+        if position is not None and position.epoch == epoch and _is_kept(position.seq, standing):
             return [self._notice(NoticeKind.RECOVERED)] if again else [self.heartbeat()]
-        self._position = Position(standing.epoch, standing.last)
+        self._position = Position(epoch, standing.last)
         return [await self._snapshot(reader)]
 
     async def _snapshot(self, reader: Reader) -> Snapshot:
@@ -199,17 +206,18 @@ class _Place:
         following = self._following
         return await read_after(reader, following.topic, self._known.seq, following.pace.page)
 
-    def _changes(self, events: Sequence[StoredEvent]) -> list[Told]:
+    def _changes(self, events: Sequence[StoredEvent]) -> list[Change]:
         changes: list[Change] = []
-        merge = self._following.merge
+        wants, merge, epoch = self._following.wants, self._following.merge, self._known.epoch
         for event in events:
+            self._position = Position(epoch, event.seq)
             payload = event.payload
-            if merge is not None and changes:
-                payload = merge(changes.pop().payload, payload)
-            self._position = Position(self._known.epoch, event.seq)
-            now = self._following.clock()
-            changes.append(Change(self._cursor(), now, event.kind, payload, event.at))
-        return list(changes)
+            if wants is None or wants(payload):
+                if merge is not None and changes:
+                    payload = merge(changes.pop().payload, payload)
+                now = self._following.clock()
+                changes.append(Change(self._cursor(), now, event.kind, payload, event.at))
+        return changes
 
     def heartbeat(self) -> Heartbeat:
         """A sign of life at this place."""
@@ -227,10 +235,8 @@ class _Place:
         return self._position
 
 
-def _is_kept(position: Position, standing: Any) -> bool:
-    """Whether every change behind the position can still be told."""
-    if position.epoch != standing.epoch or position.seq > standing.last:
-        return False
-    if position.seq == standing.last:
+def _is_kept(seq: int, standing: Any) -> bool:
+    """Whether every change behind the number can still be told."""
+    if seq == standing.last:
         return True
-    return standing.first_kept is not None and standing.first_kept <= position.seq + 1
+    return seq < standing.last and standing.first_kept is not None and standing.first_kept <= seq + 1

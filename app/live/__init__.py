@@ -1,0 +1,1 @@
+"""What is shown live: the activity of classes, and the changes of a learner's mastery as events tell them."""
