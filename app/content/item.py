@@ -40,6 +40,11 @@ class ItemFacts:
     difficulty_standard_error: float | None = None
 
     @property
+    def version_key(self) -> tuple[uuid.UUID, int]:
+        """The version that this is."""
+        return self.id, self.version
+
+    @property
     def stem(self) -> str:
         """What is asked."""
         stem: str = self.content["stem"]
@@ -81,6 +86,11 @@ class VersionFacts:
     content: Mapping[str, Any]
     author_id: uuid.UUID | None
     created_at: datetime
+
+    @property
+    def version_key(self) -> tuple[uuid.UUID, int]:
+        """The version that this is."""
+        return self.item_id, self.version
 
     @property
     def stem(self) -> str:

@@ -79,7 +79,8 @@ _VERSION_COUNT = sql("""
 """)
 _KEYED_VERSIONS = sql(f"""
     SELECT {_VERSION}, v.answer_key FROM {_VERSION_FROM}
-    JOIN unnest(:items::uuid[], :versions::int[]) AS k(item_id, version) USING (item_id, version)
+    JOIN unnest(:items::uuid[], :versions::int[]) AS k(item_id, version)
+      ON v.item_id = k.item_id AND v.version = k.version
 """)
 
 

@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from app.access.principal import Principal
 from app.kit.database import UnitOfWork
 from app.kit.errors import BadInput, Conflict, ErrorReason, not_found
@@ -23,13 +21,15 @@ _CREATE = sql("""
     ON CONFLICT (organization_id, code) DO NOTHING
 """)
 _CURRENT = sql("SELECT code, name, subject FROM skill WHERE id = :id FOR NO KEY UPDATE")
-_UPDATE = sql("UPDATE skill SET code = :code, name = :name, subject = :subject WHERE id = :id")
+_UPDATE = sql("""
+    UPDATE skill SET code = :code, name = :name, subject = :subject
+    WHERE id = :id AND NOT EXISTS (SELECT FROM skill other WHERE other.code = :code AND other.id <> :id)
+""")
 _NAMES = sql("SELECT id, name FROM skill WHERE id = ANY(:ids)")
 
-# Two edits at once could each be free of cycles and make one together; the lock shows one the other's edges.
-_LOCK = sql(
-    "SELECT pg_advisory_xact_lock(hashtextextended('prerequisites ' || :organization_id::uuid::text, 0))"
-)
+# Two edits at once could each be free of cycles and of taken codes, and not so together; the lock shows one
+# what the other did.
+_LOCK = sql("SELECT pg_advisory_xact_lock(hashtextextended('skills ' || :organization_id::uuid::text, 0))")
 _EDGES = sql("SELECT prerequisite_id, skill_id FROM skill_prerequisite WHERE skill_id <> :skill_id")
 _REMOVE = sql("""
     DELETE FROM skill_prerequisite WHERE skill_id = :skill_id AND prerequisite_id <> ALL(:prerequisite_ids)
@@ -61,6 +61,7 @@ async def create_skill(
     """Make a skill; Conflict when its code is taken."""
     skill_id = new_id()
     code = _checked_code(code)
+    await work.execute(_LOCK, organization_id=work.tenant)
     made = await work.execute(
         _CREATE, organization_id=work.tenant, id=skill_id, code=code, now=work.now,
         name=checked_name(name, "A skill's name", "name"), subject=_checked_subject(subject),
@@ -75,6 +76,7 @@ async def update_skill(
     work: UnitOfWork, principal: Principal, skill_id: uuid.UUID, change: SkillChange
 ) -> uuid.UUID:
     """Change a skill's code, name or subject; Conflict when the code is taken."""
+    await work.execute(_LOCK, organization_id=work.tenant)
     row = await work.fetch_one(_CURRENT, id=skill_id)
     if row is None:
         raise not_found("skill", "skillId")
@@ -82,11 +84,8 @@ async def update_skill(
     name = row.name if change.name is None else checked_name(change.name, "A skill's name", "name")
     kept = None if change.clear_subject else row.subject
     subject = kept if change.subject is None else _checked_subject(change.subject)
-    try:
-        async with work.attempt():
-            await work.execute(_UPDATE, id=skill_id, code=code, name=name, subject=subject)
-    except asyncpg.UniqueViolationError:
-        raise _code_taken(code) from None
+    if not await work.execute(_UPDATE, id=skill_id, code=code, name=name, subject=subject):
+        raise _code_taken(code)
     return skill_id
 
 

@@ -24,7 +24,7 @@ from app.science.mastery_model import State
 MOST_SKILLS = 20
 ABANDONED_AFTER = timedelta(days=7)
 
-_LOCK_LEARNER = sql("SELECT state FROM learner_state WHERE learner_id = :learner_id FOR UPDATE")
+_LOCK_LEARNER = sql("SELECT state FROM learner_state WHERE learner_id = :learner_id FOR NO KEY UPDATE")
 _ATTENDED = sql("""
     SELECT EXISTS (SELECT FROM enrollment WHERE classroom_id = :classroom_id AND learner_id = :learner_id
                    AND left_at IS NULL)

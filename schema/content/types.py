@@ -1,8 +1,7 @@
 """Skills, items and their versions in the graph."""
 
-import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -31,14 +30,6 @@ from schema.pagination import Connection
 if TYPE_CHECKING:
     from schema.identity.types import User
     from schema.practice.types import RecordedResponse
-
-
-def _itself(source: Any, arguments: dict[str, Any]) -> tuple[uuid.UUID, int]:
-    return source.id, source.version
-
-
-def _version_itself(source: Any, arguments: dict[str, Any]) -> tuple[uuid.UUID, int]:
-    return source.item_id, source.version
 
 
 @graph_type(policy=with_object, description="A choice or a target of an item.")
@@ -99,14 +90,14 @@ class ItemVersion:
     stem: str = leaf("What it asks.")
     solution: Annotated["RecordedResponse", strawberry.lazy("schema.practice.types")] | None = edge(
         solutions_by_version,
-        key=_version_itself,
+        key="version_key",
         gate=staff,
         policy=with_object,
         description="A response that earns full credit.",
     )
     changes_since: list[str] = edge(
         changes_since_version,
-        key=_version_itself,
+        key="version_key",
         gate=staff,
         many=True,
         policy=with_object,
@@ -140,12 +131,12 @@ class Item(Node):
     retired_at: datetime | None = leaf("Since when it is offered no more.")
     solution: Annotated["RecordedResponse", strawberry.lazy("schema.practice.types")] | None = edge(
         solutions_by_version,
-        key=_itself,
+        key="version_key",
         gate=staff,
         policy=with_object,
         description="A response that earns full credit; seen by staff.",
     )
-    versions: Connection[ItemVersion] = connection(
+    versions: Connection[ItemVersion] | None = connection(
         versions_by_item,
         key="id",
         order=NEWEST_VERSION_FIRST,
