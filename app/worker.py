@@ -1,7 +1,27 @@
-"""A process of consumers alone, beside servers that are started with CONSUMERS=false."""
+"""The consumers of events: beside the server, or in a process of their own with CONSUMERS=false elsewhere."""
 
-from app.config import Settings
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.analytics.rollups import Rollups
+from app.leaderboards.projection import Leaderboards
+from app.realtime.consumers import Consumer, run_consumers
+from app.runtime import Runtime
 
 
-def run(settings: Settings) -> None:
-    """Run the consumers until a signal."""
+def consumers() -> list[Consumer]:
+    """All consumers, those that others wait for first."""
+    return [Rollups(), Leaderboards()]
+
+
+@asynccontextmanager
+async def consuming(runtime: Runtime) -> AsyncIterator["asyncio.Task[None]"]:
+    """The consumers at work, for as long as the context lasts; batches under way are ended."""
+    stop = asyncio.Event()
+    work = asyncio.create_task(run_consumers(runtime.maintenance, runtime.bus, consumers(), stop))
+    try:
+        yield work
+    finally:
+        stop.set()
+        await work

@@ -2,18 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import uvloop
 
 from app import migrate as migrations
-from app.bootstrap import Addresses, find_database, started
+from app.bootstrap import APPLICATION, Addresses, find_database, started
 from app.config import Settings
+from app.kit.database import Database
 from app.kit.embedded_postgres import FolderInUseError
 from app.kit.embedded_postgres.running import find_running
 from app.runtime import Runtime
+
+BULK_STATEMENT_SECONDS = 120.0
 
 T = TypeVar("T")
 
@@ -47,12 +51,31 @@ def shared(settings: Settings) -> Iterator[Addresses]:
         yield Addresses(running.url("application"), running.url("owner"), running.url("maintenance"), False)
 
 
+@asynccontextmanager
+async def patient(runtime: Runtime, addresses: Addresses) -> AsyncIterator[Database]:
+    """The database for bulk work: as the application's, but a statement may take its time."""
+    database = Database(
+        addresses.application,
+        readers=2,
+        writers=2,
+        statement_timeout=BULK_STATEMENT_SECONDS,
+        role=APPLICATION if addresses.switch_role else None,
+        clock=runtime.clock,
+        wake=runtime.bus.wake,
+    )
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 def with_runtime(settings: Settings, verb: Callable[[Runtime], Awaitable[T]]) -> T:
     """Run a verb over a runtime that is open, and close it again."""
 
     async def run(addresses: Addresses) -> T:
-        async with started(settings, addresses) as runtime:
-            return await verb(runtime)
+        async with started(settings, addresses) as runtime, patient(runtime, addresses) as database:
+            return await verb(replace(runtime, database=database))
 
     with shared(settings) as addresses, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(run(addresses))

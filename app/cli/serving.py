@@ -10,7 +10,7 @@ import errno
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import uvicorn
@@ -18,13 +18,14 @@ import uvloop
 from rich.console import Console
 
 from app.bootstrap import Addresses, started
-from app.cli import welcome
-from app.cli.database import opened
+from app.cli import demo, welcome
+from app.cli.database import opened, shared
 from app.cli.endings import PortTaken
 from app.config import Settings
 from app.kit.logging import configure_logging
 from app.main import create_application
 from app.runtime import Runtime
+from app.worker import consumers, consuming
 
 GRACE_SECONDS = 5
 BACKLOG = 1024
@@ -45,6 +46,19 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to the process."""
         yield
+
+
+def work(settings: Settings) -> None:
+    """Run the consumers alone, until a signal."""
+    configure_logging(settings.log_level, readable=sys.stderr.isatty())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError),
+        shared(settings) as addresses,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_work(settings, addresses))
+    print("The worker has stopped.")
 
 
 def serve(settings: Settings, preparation: Preparation) -> None:
@@ -92,6 +106,13 @@ def _refusal(settings: Settings, error: OSError) -> str:
     return f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}. Set HOST and PORT."
 
 
+async def _work(settings: Settings, addresses: Addresses) -> None:
+    _end_at_signals([])
+    async with started(settings, addresses) as runtime, consuming(runtime) as work:
+        print(f"Consuming events: {', '.join(each.name for each in consumers())}. Ctrl-C stops.", flush=True)
+        await asyncio.shield(work)
+
+
 async def _serve(
     settings: Settings,
     addresses: Addresses,
@@ -103,9 +124,9 @@ async def _serve(
     _end_at_signals(server)
     async with started(settings, addresses) as runtime:
         if preparation.demo and addresses.embedded is not None:
-            await welcome.prepare_demo(runtime, console)
+            await demo.prepare(runtime, addresses, console)
         server.append(Server(_configuration(runtime)))
-        async with _consuming(runtime):
+        async with consuming(runtime) if settings.consumers else contextlib.nullcontext():
             announced = asyncio.create_task(_announce(server[0], runtime, listener, console))
             try:
                 await server[0].serve(sockets=[listener])
@@ -153,9 +174,3 @@ async def _announce(server: Server, runtime: Runtime, listener: socket.socket, c
     while not server.started:
         await asyncio.sleep(0.02)
     console.print(await welcome.panel(runtime, listener.getsockname()))
-
-
-@contextlib.asynccontextmanager
-async def _consuming(runtime: Runtime) -> AsyncIterator[None]:
-    """The consumers of events beside the server, when the settings want them in this process."""
-    yield

@@ -66,10 +66,10 @@ def worker() -> None:
 
     They keep dashboards, leaderboards and recommendations current. One worker is enough; a second one waits.
     """
-    from app import worker as process
+    from app.cli import serving
     from app.config import read_settings
 
-    process.run(read_settings())
+    serving.work(read_settings())
 
 
 @app.command(
@@ -83,6 +83,19 @@ def migrate(data_dir: DataDir = None) -> None:
 
     with opened(read_settings(data_dir=data_dir), migrate=True):
         typer.echo("The database is up to date.")
+
+
+@app.command(epilog="Example: [bold]masterygraph demo[/], then [bold]masterygraph serve[/]")
+def demo(data_dir: DataDir = None) -> None:
+    """Load the demo school: 6 classes, 180 learners, 120 skills, 1,500 items, sixty days of attempts.
+
+    Nothing happens when it is there already. Its people sign in as admin@demo.example, teacher@demo.example,
+    learner1@demo.example and so on, with the password masterygraph-demo: not for a server that others reach.
+    """
+    from app.cli import demo as verb
+    from app.config import read_settings
+
+    verb.run(read_settings(data_dir=data_dir))
 
 
 @app.command()

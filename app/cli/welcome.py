@@ -3,36 +3,40 @@
 from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from app.operations.demo.loading import PASSWORD, DemoState, demo_state
+from app.operations.demo.people import ADMIN, DOMAIN, TEACHER
 from app.runtime import Runtime
-
-
-async def prepare_demo(runtime: Runtime, console: Console) -> None:
-    """Load the demo school into an empty database, or finish a loading that was cut."""
 
 
 async def panel(runtime: Runtime, bound: Any) -> Panel:
     """Addresses, and the accounts of the demo school when it is there."""
-    host, port = bound[0], bound[1]
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    base = f"http://{_shown(bound[0])}:{bound[1]}"
     table = Table.grid(padding=(0, 2))
-    table.add_row("Graph", f"http://{shown}:{port}/graphql")
-    table.add_row("Schema", f"http://{shown}:{port}/schema.graphql")
-    table.add_row(
-        "Database",
-        "embedded, in " + str(runtime.settings.data_dir)
-        if runtime.settings.database_url is None
-        else "DATABASE_URL",
-    )
+    table.add_row("Graph", f"{base}/graphql")
+    table.add_row("Schema", f"{base}/schema.graphql")
+    embedded = runtime.settings.database_url is None
+    table.add_row("Database", f"embedded, {runtime.settings.data_dir}" if embedded else "DATABASE_URL")
+    if await demo_state(runtime.database) is DemoState.LOADED:
+        table.add_row()
+        table.add_row(
+            "Sign in as", f"{ADMIN.email}, {TEACHER.email}, learner1@{DOMAIN} … learner180@{DOMAIN}"
+        )
+        table.add_row("Password", PASSWORD)
     return Panel(
         table,
         title="MasteryGraph",
-        title_align="left",
         subtitle="Ctrl-C stops it",
+        title_align="left",
         subtitle_align="left",
         box=box.ROUNDED,
         expand=False,
     )
+
+
+def _shown(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
