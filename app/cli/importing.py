@@ -1,5 +1,6 @@
 """`masterygraph import attempts`: progress while it runs, a summary at the end."""
 
+import gc
 import re
 import sys
 import time
@@ -64,6 +65,9 @@ def run(settings: Settings, request: Request) -> ExitCode:
                 runtime.database, organization.id, order, refused_rows, bar.moved
             )
 
+    # Batches make many short-lived tuples and no cycles; looking for cycles often costs a fifth of the time.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     done = with_runtime(settings, verb)
     _summarise(done, refused_rows, time.perf_counter() - began)
     return ExitCode.FINDINGS if done.refused else ExitCode.DONE

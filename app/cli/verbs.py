@@ -213,3 +213,16 @@ def import_attempts(
         file, columns, source, organization, new_organization, classroom, start, step, batch, refused
     )
     end(verb.run(read_settings(data_dir=data_dir), request))
+
+
+@app.command(epilog="Example: [bold]masterygraph verify && echo all agrees[/]")
+def verify(data_dir: DataDir = None) -> None:
+    """Recompute mastery, rollups and leaderboards from the attempts, and show what differs.
+
+    Ends with 0 when all agrees, with 1 when anything differs. Verify a server at rest: what is recorded
+    meanwhile may show as a difference.
+    """
+    from app.cli import verifying
+    from app.config import read_settings
+
+    end(verifying.run(read_settings(data_dir=data_dir)))
