@@ -4,6 +4,7 @@ import uuid
 
 BY_NAME = (("name", str), ("id", uuid.UUID))
 BY_DISPLAY_NAME = (("display_name", str), ("id", uuid.UUID))
+BY_SKILL_NAME = (("skill_name", str), ("id", uuid.UUID))
 NEWEST_FIRST = (("id", uuid.UUID),)
 OLDEST_FIRST = (("id", uuid.UUID),)
 NEWEST_VERSION_FIRST = (("version", int),)

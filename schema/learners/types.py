@@ -5,22 +5,26 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.access.policies import learner_itself, with_object
+from app.analytics.progress import progress_by_learner
 from app.classrooms.repository import classroom_count_by_learner, classrooms_by_learner
 from app.learners.repository import learners_by_id
+from app.mastery.repository import mastery_by_learner, mastery_count_by_learner
 from app.practice.repository import (
     attempt_count_by_learner,
     attempts_by_learner,
     session_count_by_learner,
     sessions_by_learner,
 )
-from schema.engine.declarations import Argument, connection, graph_type, leaf
+from schema.analytics.progress import PROGRESS, LearnerProgress, progress_of_learner
+from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
 from schema.node import Node, node_kind
-from schema.orders import BY_NAME, NEWEST_FIRST
+from schema.orders import BY_NAME, BY_SKILL_NAME, NEWEST_FIRST
 from schema.pagination import Connection
 from schema.practice.states import SessionState
 
 if TYPE_CHECKING:
     from schema.classrooms.types import Classroom
+    from schema.mastery.types import Mastery
     from schema.practice.types import Attempt, PracticeSession
 
 
@@ -35,6 +39,15 @@ class Learner(Node):
         policy=with_object,
         first=20,
         description="The classes attended, those one may see, by name.",
+    )
+    mastery: Connection[Annotated["Mastery", strawberry.lazy("schema.mastery.types")]] = connection(
+        mastery_by_learner,
+        key="id",
+        order=BY_SKILL_NAME,
+        count=mastery_count_by_learner,
+        policy=with_object,
+        arguments=[Argument("skill_ids", list[strawberry.ID] | None, "Only these skills.", prefix="skl")],
+        description="What is believed of the skills that were practised, by the skill's name.",
     )
     practice_sessions: Connection[Annotated["PracticeSession", strawberry.lazy("schema.practice.types")]] = (
         connection(
@@ -58,6 +71,13 @@ class Learner(Node):
             Argument("skill_id", strawberry.ID | None, "Only those at items of this skill.", prefix="skl")
         ],
         description="The attempts, the newest first.",
+    )
+    progress: LearnerProgress = edge(
+        progress_by_learner,
+        key=progress_of_learner,
+        policy=with_object,
+        arguments=PROGRESS,
+        description="What was done over a stretch of time: of late, where none is given.",
     )
 
 

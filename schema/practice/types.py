@@ -9,6 +9,7 @@ from app.access.policies import classroom_itself, learner_itself, of_learner, wi
 from app.classrooms.repository import classrooms_by_id
 from app.content.repository import items_by_id
 from app.learners.repository import learners_by_id
+from app.mastery.repository import changes_by_attempt
 from app.practice.repository import (
     attempt_count_by_session,
     attempts_by_id,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from schema.classrooms.types import Classroom
     from schema.content.types import Item, ItemChoice, ItemGap, Skill
     from schema.learners.types import Learner
+    from schema.mastery.types import MasteryChange
 
 
 @graph_type(policy=with_object, description="A choice and the target it was matched with.")
@@ -122,6 +124,14 @@ class Attempt(Node):
     duration_ms: int | None = leaf("How long the answer took, in milliseconds.")
     answered_at: datetime = leaf("When it was answered.")
     recorded_at: datetime = leaf("When it was recorded.")
+    mastery_changes: list[Annotated["MasteryChange", strawberry.lazy("schema.mastery.types")]] = edge(
+        changes_by_attempt,
+        key="id",
+        many=True,
+        policy=of_learner,
+        list_size=4,
+        description="How it moved the skills it needed.",
+    )
 
 
 node_kind("pss", "PracticeSession", sessions_by_id, of_learner)

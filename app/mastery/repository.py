@@ -1,0 +1,120 @@
+"""Reading mastery, its explanation and its changes, in batches; forgetting is added as of the moment of reading."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.access.principal import Principal
+from app.kit.database import Reader
+from app.kit.errors import BadInput
+from app.kit.loading import Columns, after, by_key, counts_by_key, lists_by_key
+from app.kit.pagination import Page, Slice, cut
+from app.kit.statements import sql
+from app.mastery.estimates import MasteryExplained, MasteryNow, mastery_explained, mastery_now
+from app.science.mastery_level import FEWEST_ANSWERS
+
+MOST_SKILLS = 100
+Ids = Sequence[uuid.UUID]
+
+_COLUMNS = """m.id, m.learner_id, m.skill_id, m.model, m.state, m.evidence_count, m.last_practiced_at,
+              s.name AS skill_name, s.reference_difficulty, l.model AS learner_model, l.state AS learner_state"""
+_SOURCE = """mastery m
+      JOIN skill s ON s.organization_id = m.organization_id AND s.id = m.skill_id
+      JOIN learner_state l ON l.organization_id = m.organization_id AND l.learner_id = m.learner_id"""
+_BY_ID = sql(f"SELECT {_COLUMNS} FROM {_SOURCE} WHERE m.id = ANY(:keys)")
+_WANTED = "(:skill_ids::uuid[] IS NULL OR m.skill_id = ANY(:skill_ids))"
+_BY_LEARNER = sql(f"""
+    SELECT k.key, m.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
+      SELECT {_COLUMNS} FROM {_SOURCE} WHERE m.learner_id = k.key AND {_WANTED}
+        AND (:name::text IS NULL OR (s.name, m.id) > (:name, :id::uuid))
+      ORDER BY s.name, m.id LIMIT :limit) m
+""")
+_COUNT_BY_LEARNER = sql(f"""
+    SELECT m.learner_id AS key, count(*) AS total FROM mastery m
+    WHERE m.learner_id = ANY(:keys) AND {_WANTED} GROUP BY 1
+""")
+_CHANGES = sql("""
+    SELECT attempt_id AS key, mastery_id, learner_id, skill_id, before, after, evidence_count
+    FROM mastery_change WHERE attempt_id = ANY(:keys) ORDER BY attempt_id, id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFound:
+    """How an attempt moved a skill; a figure is None where there was not enough data for it."""
+
+    mastery_id: uuid.UUID
+    learner_id: uuid.UUID
+    skill_id: uuid.UUID
+    before: float | None
+    after: float | None
+    evidence_count: int
+
+
+async def mastery_by_id(
+    reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
+) -> list[MasteryNow | None]:
+    """Mastery by ids."""
+    found = by_key(await reader.fetch(_BY_ID, keys=list(keys)))
+    return [mastery_now(found[key], reader.now) if key in found else None for key in keys]
+
+
+async def mastery_by_learner(
+    reader: Reader, keys: Ids, page: Page, columns: Columns, principal: Principal
+) -> list[Slice]:
+    """What each learner has practised, by the skill's name; only `skill_ids` where they are given."""
+    rows = await reader.fetch(
+        _BY_LEARNER, keys=list(keys), skill_ids=_skills(page), name=after(page, 0), id=after(page, 1),
+        limit=page.first + 1,
+    )  # fmt: skip
+    return [cut([mastery_now(row, reader.now) for row in found], page) for found in lists_by_key(rows, keys)]
+
+
+async def mastery_count_by_learner(
+    reader: Reader, keys: Ids, page: Page, columns: Columns, principal: Principal
+) -> list[int]:
+    """How many skills that is."""
+    rows = await reader.fetch(_COUNT_BY_LEARNER, keys=list(keys), skill_ids=_skills(page))
+    return counts_by_key(rows, keys)
+
+
+async def explanation_by_mastery(
+    reader: Reader,
+    keys: Sequence[tuple[uuid.UUID, datetime]],
+    page: Page | None,
+    columns: Columns,
+    principal: Principal,
+) -> list[MasteryExplained | None]:
+    """Why each mastery is what it is at a moment; the key is id and moment."""
+    found = by_key(await reader.fetch(_BY_ID, keys=list({mastery_id for mastery_id, _ in keys})))
+    return [
+        mastery_explained(found[mastery_id], at) if mastery_id in found else None for mastery_id, at in keys
+    ]
+
+
+async def changes_by_attempt(
+    reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
+) -> list[list[ChangeFound]]:
+    """How each attempt moved the skills it needed."""
+    rows = lists_by_key(await reader.fetch(_CHANGES, keys=list(keys)), keys)
+    return [
+        [
+            ChangeFound(
+                row.mastery_id, row.learner_id, row.skill_id,
+                row.before if row.evidence_count > FEWEST_ANSWERS else None,
+                row.after if row.evidence_count >= FEWEST_ANSWERS else None, row.evidence_count,
+            )
+            for row in found
+        ]
+        for found in rows
+    ]  # fmt: skip
+
+
+def _skills(page: Page) -> list[uuid.UUID] | None:
+    given = page.filter("skill_ids")
+    if given is None:
+        return None
+    if len(given) > MOST_SKILLS:
+        raise BadInput(f"At most {MOST_SKILLS} skills at once; ask for the rest apart.", path=("skillIds",))
+    return list(given)

@@ -1,0 +1,1 @@
+"""Mastery, its changes, its history and its explanation in the graph."""
