@@ -18,6 +18,7 @@ from schema.identity.mutations import IdentityMutations
 from schema.identity.queries import IdentityQueries
 from schema.leaderboards.queries import LeaderboardQueries
 from schema.learners.queries import LearnerQueries
+from schema.live.subscriptions import LiveSubscriptions
 from schema.node_queries import NodeQueries
 from schema.practice.attempt_mutations import AttemptMutations
 from schema.practice.queries import PracticeQueries
@@ -43,6 +44,11 @@ class Mutation(IdentityMutations, ClassroomMutations, ContentMutations, SessionM
     pass
 
 
+@strawberry.type(description="What can be followed.")
+class Subscription(LiveSubscriptions):
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """The built schema: its text, its executable form, and the policy of each coordinate."""
@@ -60,6 +66,7 @@ class Graph:
 @lru_cache(maxsize=1)
 def build() -> Graph:
     """Build the schema once; PolicyMissing when a coordinate has no policy."""
-    made = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    config = StrawberryConfig(scalar_map=SCALARS)
+    made = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=config)
     core: Any = made._schema
     return Graph(made, core, dict(bind(core)))

@@ -1,0 +1,154 @@
+"""Leaderboards, live: at most four changes a second, each the latest state of what moved."""
+
+import hashlib
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+import strawberry
+
+from app.access.policies import classroom_itself, signed_in, with_object
+from app.access.principal import Principal
+from app.kit.database import Reader
+from app.kit.errors import not_found
+from app.kit.pagination import Page
+from app.leaderboards.board import BoardName, LeaderboardMetric, entry_id
+from app.leaderboards.repository import LeaderboardEntry as Entry
+from app.leaderboards.repository import leaderboards_by_name
+from app.leaderboards.windows import LeaderboardWindow
+from app.live.leaderboard import merge_changes
+from app.realtime.event_log import leaderboard_topic
+from app.realtime.stream import Change, Following, Snapshot, Told, follow
+from schema.context import Context, Info, read_id
+from schema.engine.declarations import graph_type, leaf, verb
+from schema.leaderboards.types import Leaderboard, LeaderboardEntry
+from schema.live.events import AFTER, RESUMED, StreamEvent, StreamHeartbeat, StreamNotice, event, of_stream
+from schema.live.sources import Subject
+from schema.scalars import Cursor
+
+SHOWN = 100
+
+
+@graph_type(policy=with_object, description="A leaderboard as it stands.")
+class LeaderboardSnapshot(StreamEvent):
+    resumed: bool = leaf(RESUMED)
+    leaderboard: Leaderboard = leaf("The board, with its first hundred entries.")
+
+
+@graph_type(policy=with_object, description="Entries have moved, come or gone.")
+class LeaderboardChanged(StreamEvent):
+    entries: list[LeaderboardEntry] = leaf("Entries whose place or score is another, as now.", list_size=100)
+    removed: list[strawberry.ID] = leaf("The ids of entries that have left the board.", list_size=100)
+
+
+LeaderboardEvent = Annotated[
+    LeaderboardSnapshot | LeaderboardChanged | StreamHeartbeat | StreamNotice,
+    strawberry.union("LeaderboardEvent", description="What the stream of a leaderboard tells."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSource:
+    """Follows one board. When its window ends the next one begins with a snapshot."""
+
+    subject: Subject
+    context: Context
+    name: BoardName
+    after: str | None
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self._events()
+
+    async def permit(self, context: Context, event: Any) -> bool:
+        """True; NotFound when the principal may listen no longer."""
+        await self.subject.permit(context)
+        return True
+
+    async def _events(self) -> AsyncGenerator[Any]:
+        after = self.after
+        while True:
+            board = await self._board()
+            async with aclosing(follow(self._following(board), after)) as stream:
+                async for told in stream:
+                    if board.ends_at is not None and self.context.runtime.clock() >= board.ends_at:
+                        after = None
+                        break
+                    yield None if told is None else of_stream(told) or _tell(told, board.id)
+
+    async def _board(self) -> Any:
+        async with self.context.runtime.database.reader(self.context.principal.organization_id) as reader:
+            return await _read(reader, self.name, self.context.principal)
+
+    def _following(self, board: Any) -> Following:
+        runtime, principal = self.context.runtime, self.context.principal
+        starts_at = board.starts_at
+
+        async def snapshot(reader: Reader) -> Any:
+            return await _read(reader, self.name, principal)
+
+        return Following(
+            runtime.database,
+            runtime.bus,
+            runtime.clock,
+            principal.organization_id,
+            leaderboard_topic(self.name.classroom_id),
+            snapshot,
+            wants=lambda payload: (
+                (payload["window"], payload["metric"]) == (self.name.window, self.name.metric)
+            ),
+            merge=merge_changes,
+            life=_life(board.id, starts_at),
+        )
+
+
+@strawberry.type
+class LeaderboardSubscriptions:
+    @verb("A leaderboard of a class: a snapshot, then what moves.", gate=signed_in, subscription=True)
+    async def leaderboard(
+        self,
+        info: Info,
+        scope_id: Annotated[strawberry.ID, strawberry.argument(description="The class.")],
+        window: Annotated[
+            LeaderboardWindow, strawberry.argument(description="The stretch of time covered.")
+        ] = LeaderboardWindow.WEEK,
+        metric: Annotated[
+            LeaderboardMetric, strawberry.argument(description="What it ranks by.")
+        ] = LeaderboardMetric.SCORE,
+        after: Annotated[Cursor | None, strawberry.argument(description=AFTER)] = None,
+    ) -> AsyncIterator[LeaderboardEvent]:
+        key = read_id(scope_id, "cls", "scope", "scopeId")
+        subject = Subject(classroom_itself, SimpleNamespace(id=key), "scope", "scopeId")
+        await subject.permit(info.context)
+        source: Any = BoardSource(subject, info.context, BoardName(key, window, metric), after)
+        return source
+
+
+async def _read(reader: Reader, name: BoardName, principal: Principal) -> Any:
+    (board,) = await leaderboards_by_name(reader, [name], Page(SHOWN), None, principal)
+    if board is None:
+        raise not_found("scope", "scopeId")
+    return board
+
+
+def _tell(told: Told, board: str) -> Any:
+    if isinstance(told, Snapshot):
+        return event("LeaderboardSnapshot", told, resumed=False, leaderboard=told.state)
+    assert isinstance(told, Change)
+    entries = [
+        Entry(_entry_id(board, each["learner"]), each["rank"], each["alias"], each["score"])
+        for each in told.payload["entries"]
+    ]
+    removed = [_entry_id(board, learner) for learner in told.payload["removed"]]
+    return event("LeaderboardChanged", told, entries=entries, removed=removed)
+
+
+def _entry_id(board: str, learner: str) -> str:
+    return entry_id(board, uuid.UUID(hex=learner))
+
+
+def _life(board: str, starts_at: Any) -> str:
+    """A cursor of another board, or of the same one's last window, is answered by a snapshot."""
+    return hashlib.sha256(f"{board}:{starts_at}".encode()).hexdigest()[:12]
