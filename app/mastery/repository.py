@@ -1,4 +1,4 @@
-"""Reading mastery, its explanation and its changes, in batches; forgetting is added as of the moment of reading."""
+"""Reading mastery, its explanation and its changes, in batches; forgetting is added as of the reading."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ MOST_SKILLS = 100
 Ids = Sequence[uuid.UUID]
 
 _COLUMNS = """m.id, m.learner_id, m.skill_id, m.model, m.state, m.evidence_count, m.last_practiced_at,
-              s.name AS skill_name, s.reference_difficulty, l.model AS learner_model, l.state AS learner_state"""
+              s.name AS skill_name, s.reference_difficulty, l.model AS learner_model,
+              l.state AS learner_state"""
 _SOURCE = """mastery m
       JOIN skill s ON s.organization_id = m.organization_id AND s.id = m.skill_id
       JOIN learner_state l ON l.organization_id = m.organization_id AND l.learner_id = m.learner_id"""

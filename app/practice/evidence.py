@@ -12,8 +12,8 @@ from app.kit.statements import sql
 # What the skill is asked by now may differ from then: the changes tell which attempts counted.
 _BY_MASTERY = sql("""
     SELECT k.key, a.* FROM unnest(:keys::uuid[]) AS k(key) JOIN mastery m ON m.id = k.key CROSS JOIN LATERAL (
-      SELECT a.id, a.learner_id, a.session_id, a.item_id, a.item_version, a.correct, a.score, a.feedback, a.points,
-             a.duration_ms, a.hints_used, a.answered_at, a.recorded_at, 'SCORED' AS scoring
+      SELECT a.id, a.learner_id, a.session_id, a.item_id, a.item_version, a.correct, a.score, a.feedback,
+             a.points, a.duration_ms, a.hints_used, a.answered_at, a.recorded_at, 'SCORED' AS scoring
       FROM mastery_change c JOIN attempt a ON a.organization_id = c.organization_id AND a.id = c.attempt_id
       WHERE c.organization_id = m.organization_id AND c.learner_id = m.learner_id AND c.skill_id = m.skill_id
         AND (:id::uuid IS NULL OR c.attempt_id < :id)
