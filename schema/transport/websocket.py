@@ -99,6 +99,8 @@ class Connection:
         try:
             ending = await self._ending
             await _cancelled([reader, *self._operations.values()])
+            if ending.code == CloseCode.FORBIDDEN:
+                await self._tell_all(ErrorCode.UNAUTHENTICATED, ending.reason)
             if not writer.done():
                 await _within(FLUSH_SECONDS, self._outbox.sent())
             await _cancelled([writer])
@@ -106,6 +108,13 @@ class Connection:
                 await _within(FLUSH_SECONDS, self._socket.close(ending.code, ending.reason))
         finally:
             await _cancelled([reader, writer, *self._operations.values()])
+
+    async def _tell_all(self, code: ErrorCode, message: str) -> None:
+        """End every operation that is still under way with an error."""
+        with suppress(Closed):
+            for name in self._operations:
+                errors = coded(code, message, uuid.uuid4().hex)["errors"]
+                await self._outbox.put(frames.error(name, errors))
 
     async def _watched(self, work: Any) -> None:
         """Run the reader or the writer; however it ends, the socket ends with it."""

@@ -20,7 +20,7 @@ CLASSROOM = f"""
     __typename
     ... on ClassroomActivitySnapshot {{ cursor serverTime resumed activity {{ ...activity }} }}
     ... on LearnerActivityChanged {{
-      cursor serverTime activity {{ ...activity }} mastery {{ evidenceCount skill {{ id }} }} }}
+      cursor serverTime changed: activity {{ ...activity }} mastery {{ evidenceCount skill {{ id }} }} }}
     {ENDING} }} }}
   fragment activity on LearnerActivity {{
     learner {{ id displayName }} presence session {{ id state }} lastAttemptAt attemptsToday }}
@@ -48,7 +48,7 @@ def activity_after(held: dict[str, Any], event: dict[str, Any]) -> dict[str, Any
     if event["__typename"] == "ClassroomActivitySnapshot":
         return {each["learner"]["id"]: each for each in event["activity"]}
     if event["__typename"] == "LearnerActivityChanged":
-        return {**held, event["activity"]["learner"]["id"]: event["activity"]}
+        return {**held, event["changed"]["learner"]["id"]: event["changed"]}
     return held
 
 

@@ -145,10 +145,12 @@ async def test_signing_out_ends_the_streams_and_closes_the_socket_with_4403(
 ) -> None:
     ada = work.learner
     async with socket_of(address, ada.token) as socket:
-        stream = await socket.subscribe(MASTERY, id=ada.learner_id)
-        await stream.event()
+        streams = [await socket.subscribe(MASTERY, id=ada.learner_id) for _ in range(3)]
+        for stream in streams:
+            await stream.event()
         await ada.ask("mutation { signOut { userErrors { code } } }")
-        assert (await stream.error())["extensions"]["code"] == "UNAUTHENTICATED"
+        for stream in streams:
+            assert (await stream.error())["extensions"]["code"] == "UNAUTHENTICATED"
         assert (await socket.closed())[0] == 4403
 
 
