@@ -19,7 +19,7 @@ from schema.context import contexts
 from schema.engine.execution import Executor
 from schema.root import build
 from tests.client import Client, School
-from tests.content.authoring import NUMBER, item, skill
+from tests.content.authoring import CHOICE, NUMBER, item, skill
 
 SESSION = """session { id kind state startedAt completedAt attemptCount learner { id } classroom { id }
   skills { code } nextItem { id } }"""
@@ -289,6 +289,19 @@ async def test_prerequisites_come_before_what_requires_them(school: School) -> N
     assert started["nextItem"] == {"id": only}
 
 
+async def test_an_item_of_two_skills_of_the_session_comes_once(school: School) -> None:
+    ada = await school.learner(await school.classroom())
+    fractions, decimals = await skill(school.admin, "fractions"), await skill(school.admin, "decimals")
+    given = {"skillIds": [fractions, decimals], **CHOICE}
+    both = (await school.admin.do("createItem", given, "item { id }"))["item"]["id"]
+
+    started = await start(ada, fractions, decimals)
+    answered = await answer(ada, started["id"], both)
+
+    assert started["nextItem"] == {"id": both}
+    assert answered["session"]["nextItem"] is None
+
+
 async def test_a_review_takes_up_what_was_practised(school: School) -> None:
     ada = await school.learner(await school.classroom())
     fractions, decimals = await skill(school.admin, "fractions"), await skill(school.admin, "decimals")
@@ -438,11 +451,11 @@ async def test_the_next_item_is_the_one_nearest_to_the_wanted_chance_of_success(
             skills = [MODEL.new_skill()]
             chances[raw(item_id)] = MODEL.predict(MODEL.new_learner(), skills, state, AT.timestamp())
         chosen = await next_item(
-            work, session_id=uuid.uuid4(), learner_id=raw(ada.learner_id), skill_ids=[raw(fractions)],
+            work, session_id=ids.new_id(), learner_id=raw(ada.learner_id), skill_ids=[raw(fractions)],
             answered=(), learner_state=None, now=AT, chance=0.0, kind=kind,
         )  # fmt: skip
         rest = await next_item(
-            work, session_id=uuid.uuid4(), learner_id=raw(ada.learner_id), skill_ids=[raw(fractions)],
+            work, session_id=ids.new_id(), learner_id=raw(ada.learner_id), skill_ids=[raw(fractions)],
             answered=list(chances), learner_state=None, now=AT, chance=0.0, kind=kind,
         )  # fmt: skip
 
