@@ -23,6 +23,7 @@ from schema.node_queries import NodeQueries
 from schema.practice.attempt_mutations import AttemptMutations
 from schema.practice.queries import PracticeQueries
 from schema.practice.session_mutations import SessionMutations
+from schema.recommendations.mutations import RecommendationMutations
 from schema.scalars import SCALARS
 
 
@@ -40,7 +41,14 @@ class Query(
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(IdentityMutations, ClassroomMutations, ContentMutations, SessionMutations, AttemptMutations):
+class Mutation(
+    IdentityMutations,
+    ClassroomMutations,
+    ContentMutations,
+    SessionMutations,
+    AttemptMutations,
+    RecommendationMutations,
+):
     pass
 
 

@@ -15,7 +15,9 @@ _ACTIVITY = """
       SELECT organization_id, learner_id,
              date_bin('15 minutes', answered_at, '2000-01-01T00:00Z'::timestamptz) AS slot,
              1 AS attempt_count, correct::int AS correct_count,
-             round(score * 1000000)::bigint AS score_micros, coalesce(duration_ms, 0) AS practice_ms, 0 AS skills_mastered FROM attempt
+             round(score * 1000000)::bigint AS score_micros, coalesce(duration_ms, 0) AS practice_ms,
+             0 AS skills_mastered
+      FROM attempt
       UNION ALL
       SELECT organization_id, learner_id,
              date_bin('15 minutes', mastered_at, '2000-01-01T00:00Z'::timestamptz), 0, 0, 0, 0, 1

@@ -11,6 +11,7 @@ from app.kit.ids import encode
 from app.kit.loading import Columns, by_key
 from app.kit.pagination import Page, encode_cursor
 from app.kit.statements import sql
+from app.kit.stretch import checked_moment
 from app.leaderboards.board import (
     BoardName,
     Entry,
@@ -73,11 +74,10 @@ async def leaderboards_by_name(
     ids = list({key.classroom_id for key in keys})
     classrooms = by_key(await reader.fetch(_CLASSROOMS, ids=ids, topics=list(map(leaderboard_topic, ids))))
     known = [key for key in keys if key.classroom_id in classrooms]
-    spans = {
-        key: span(key.window, classrooms[key.classroom_id].time_zone, key.at or reader.now) for key in known
-    }
+    zones = {key: classrooms[key.classroom_id].time_zone for key in known}
+    spans = {key: span(key.window, zones[key], _moment(key, reader.now)) for key in known}
     members = await members_of(reader, {key.classroom_id for key in known})
-    found = await _scores(reader, spans, {key: classrooms[key.classroom_id].time_zone for key in known})
+    found = await _scores(reader, spans, zones)
     boards: dict[BoardName, Leaderboard] = {}
     for key, of_key in found.items():
         in_class = members.get(key.classroom_id, {})
@@ -114,6 +114,10 @@ async def _scores(
         )
         for key, found in spans.items()
     }
+
+
+def _moment(key: BoardName, now: datetime) -> datetime:
+    return now if key.at is None else checked_moment(key.at, "at")
 
 
 def _last_moment(found: Span, now: datetime) -> datetime:

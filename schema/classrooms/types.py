@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.access.policies import classroom_itself, of_classroom, taught_classroom, with_object
+from app.analytics.classroom_summary import summaries_by_classroom
+from app.analytics.mastery_grid import mastery_grids_by_classroom
 from app.classrooms.repository import classrooms_by_id, teacher_count_by_classroom, teachers_by_classroom
 from app.leaderboards.repository import leaderboards_by_name
 from app.learners.repository import learner_count_by_classroom, learners_by_classroom
+from schema.analytics.classroom import GRID, STRETCH, ClassroomAnalytics, MasteryGrid, stretch_of_class
 from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
 from schema.leaderboards.types import FIRST, METRIC, WINDOW, Leaderboard, board_of_class
 from schema.node import Node, node_kind
@@ -51,6 +54,22 @@ class Classroom(Node):
         policy=of_classroom,
         arguments=[WINDOW, METRIC, FIRST],
         description="The leaderboard of a current window.",
+    )
+    mastery_grid: MasteryGrid = edge(
+        mastery_grids_by_classroom,
+        key="id",
+        policy=with_object,
+        gate=taught_classroom,
+        arguments=GRID,
+        description="What each learner knows of each skill; seen by its teachers.",
+    )
+    analytics: ClassroomAnalytics = edge(
+        summaries_by_classroom,
+        key=stretch_of_class,
+        policy=with_object,
+        gate=taught_classroom,
+        arguments=STRETCH,
+        description="What was done over a stretch of time; seen by its teachers.",
     )
 
 

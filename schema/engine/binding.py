@@ -169,7 +169,7 @@ def _page(declaration: EdgeTo | ConnectionTo, arguments: dict[str, Any]) -> Page
         if given is not None and argument.prefix is not None:
             given = _decoded(given, argument.prefix, argument.name)
         filters.append((argument.name, tuple(given) if isinstance(given, list) else given))
-    cursor = decode_cursor(after, [kind for _, kind in order]) if after is not None else None
+    cursor = decode_cursor(after, [kind for _, kind in order]) if after is not None and order else None
     return Page(first, cursor, tuple(filters))
 
 

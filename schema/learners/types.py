@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.access.policies import learner_itself, with_object
+from app.access.policies import learner_itself, of_learner, with_object
 from app.analytics.progress import progress_by_learner
 from app.classrooms.repository import classroom_count_by_learner, classrooms_by_learner
 from app.learners.repository import learners_by_id
@@ -15,12 +15,15 @@ from app.practice.repository import (
     session_count_by_learner,
     sessions_by_learner,
 )
+from app.recommendations.learning_path import learning_paths_by_goal
+from app.recommendations.repository import recommendations_by_learner
 from schema.analytics.progress import PROGRESS, LearnerProgress, progress_of_learner
 from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
 from schema.node import Node, node_kind
 from schema.orders import BY_NAME, BY_SKILL_NAME, NEWEST_FIRST
 from schema.pagination import Connection
 from schema.practice.states import SessionState
+from schema.recommendations.types import GOAL, LearningPath, Recommendation, path_of_learner
 
 if TYPE_CHECKING:
     from schema.classrooms.types import Classroom
@@ -71,6 +74,23 @@ class Learner(Node):
             Argument("skill_id", strawberry.ID | None, "Only those at items of this skill.", prefix="skl")
         ],
         description="The attempts, the newest first.",
+    )
+    recommendations: list[Recommendation] = edge(
+        recommendations_by_learner,
+        key="id",
+        many=True,
+        first=5,
+        policy=of_learner,
+        cost=10,
+        description="What had best be done next, the best first; none before the first practice.",
+    )
+    learning_path: LearningPath | None = edge(
+        learning_paths_by_goal,
+        key=path_of_learner,
+        policy=with_object,
+        arguments=[GOAL],
+        cost=10,
+        description="What to learn up to a goal.",
     )
     progress: LearnerProgress = edge(
         progress_by_learner,

@@ -16,7 +16,8 @@ from app.realtime.consumers import drain
 from tests.client import School
 
 _SKILL = sql("""
-    INSERT INTO skill (organization_id, id, code, name, created_at) VALUES (:tenant, :id, :code, :name, now())
+    INSERT INTO skill (organization_id, id, code, name, reference_difficulty, created_at)
+    VALUES (:tenant, :id, :code, :name, :difficulty, now())
 """)
 _PREREQUISITE = sql("""
     INSERT INTO skill_prerequisite (organization_id, skill_id, prerequisite_id)
@@ -51,11 +52,13 @@ class Practice:
     def tenant(self) -> uuid.UUID:
         return key(self.school.organization_id)
 
-    async def skill(self, name: str, *prerequisites: uuid.UUID) -> uuid.UUID:
-        """A skill with an item that asks for it."""
+    async def skill(self, name: str, *prerequisites: uuid.UUID, difficulty: float = 0.0) -> uuid.UUID:
+        """A skill, its items commonly of that difficulty (logits), with an item that asks for it."""
         skill, item = new_id(), new_id()
         async with self.school.runtime.database.unit_of_work(self.tenant) as work:
-            await work.execute(_SKILL, tenant=self.tenant, id=skill, code=name.lower(), name=name)
+            await work.execute(
+                _SKILL, tenant=self.tenant, id=skill, code=name.lower(), name=name, difficulty=difficulty
+            )
             for before in prerequisites:
                 await work.execute(_PREREQUISITE, tenant=self.tenant, skill=skill, before=before)
             await work.execute(_ITEM, tenant=self.tenant, id=item)
