@@ -6,13 +6,16 @@ from contextlib import asynccontextmanager
 
 from app.analytics.rollups import Rollups
 from app.leaderboards.projection import Leaderboards
+from app.live.activity import ClassroomActivity
+from app.live.sweeping import run_sweeps
 from app.realtime.consumers import Consumer, run_consumers
+from app.recommendations.projection import Recommendations
 from app.runtime import Runtime
 
 
 def consumers() -> list[Consumer]:
     """All consumers, those that others wait for first."""
-    return [Rollups(), Leaderboards()]
+    return [Rollups(), Leaderboards(), ClassroomActivity(), Recommendations()]
 
 
 @asynccontextmanager
@@ -20,8 +23,9 @@ async def consuming(runtime: Runtime) -> AsyncIterator["asyncio.Task[None]"]:
     """The consumers at work, for as long as the context lasts; batches under way are ended."""
     stop = asyncio.Event()
     work = asyncio.create_task(run_consumers(runtime.maintenance, runtime.bus, consumers(), stop))
+    sweeps = asyncio.create_task(run_sweeps(runtime.maintenance, stop))
     try:
         yield work
     finally:
         stop.set()
-        await work
+        await asyncio.gather(work, sweeps)

@@ -9,8 +9,9 @@ import pytest
 
 from app.kit import ids
 from app.kit.statements import sql
-from app.live.activity import ClassroomActivity, activity_of_classroom, sweep
+from app.live.activity import ClassroomActivity, activity_of_classroom
 from app.live.standing import Standing, activity, after_attempts, after_session
+from app.live.sweeping import sweep_all
 from app.realtime.consumers import drain
 from app.realtime.event_log import classroom_topic, read_after
 from app.realtime.presence import Presence
@@ -33,14 +34,6 @@ async def work(school: School) -> LearnerAtWork:
 async def projected(runtime: Runtime) -> None:
     """Let the consumer catch up."""
     await drain(runtime.maintenance, [ClassroomActivity()])
-
-
-async def swept(runtime: Runtime) -> None:
-    """Let those who have gone quiet be told of."""
-    while True:
-        async with runtime.maintenance.unit_of_work(None) as unit:
-            if not await sweep(unit):
-                return
 
 
 async def test_a_teacher_sees_who_is_there_and_each_attempt_as_it_comes(
@@ -95,18 +88,18 @@ async def test_a_learner_who_goes_quiet_is_idle_after_two_minutes_and_offline_af
 ) -> None:
     await work.record(0)
     await projected(runtime)
-    await swept(runtime)
+    await sweep_all(runtime.maintenance)
     async with socket_of(address, work.school.admin.token) as socket:
         stream = await socket.subscribe(CLASSROOM, id=work.classroom["id"])
         assert (await stream.event())["activity"][0]["presence"] == "ONLINE"
         clock.forward(seconds=121)
-        await swept(runtime)
+        await sweep_all(runtime.maintenance)
         assert (await stream.event())["changed"]["presence"] == "IDLE"
     clock.forward(seconds=470)
-    await swept(runtime)
+    await sweep_all(runtime.maintenance)
     assert await _told(runtime, work) == (["ONLINE", "ONLINE", "IDLE"], "IDLE")
     clock.forward(seconds=9)
-    await swept(runtime)
+    await sweep_all(runtime.maintenance)
     assert await _told(runtime, work) == (["ONLINE", "ONLINE", "IDLE", "OFFLINE"], "OFFLINE")
 
 
