@@ -3,16 +3,17 @@
 import asyncio
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from app.bootstrap import Addresses
 from app.kit import ids
 from app.kit.database import Database, Reader
-from app.kit.errors import BadInput
+from app.kit.errors import BadInput, Unavailable
 from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.realtime import event_log
@@ -20,7 +21,7 @@ from app.realtime.bus import Bus, InProcessBus, Waiting
 from app.realtime.cursors import Position, decode_position, encode_position
 from app.realtime.event_log import NewEvent
 from app.realtime.presence import Presence, presence_at
-from app.realtime.stream import Change, Following, Heartbeat, Pace, Snapshot, Told, follow
+from app.realtime.stream import Change, Following, Heartbeat, Notice, NoticeKind, Pace, Snapshot, Told, follow
 from app.runtime import Runtime
 from tests.client import School
 
@@ -223,6 +224,47 @@ async def test_no_connection_is_held_between_events(topic: Topic, runtime: Runti
     for stream in streams:
         await stream.aclose()
     assert [told.payload["n"] for told in heard if isinstance(told, Change)] == [1] * 20
+
+
+async def test_while_the_database_is_away_a_stream_says_so_and_then_misses_nothing(
+    topic: Topic, addresses: Addresses
+) -> None:
+    topic.database = Database(addresses.application, readers=1, writers=1)
+    await topic.database.open()
+    await topic.publish(1)
+    stream = follow(topic.following())
+    try:
+        assert isinstance(await anext(stream), Snapshot)
+        await topic.database.close()
+        degraded = await _next(stream)
+        assert isinstance(degraded, Notice)
+        assert (degraded.kind, degraded.retry_after_ms) == (NoticeKind.DEGRADED, 1000)
+        assert await anext(stream) is None
+        await topic.database.open()
+        await topic.publish(2, 3)
+        told = [await _next(stream) for _ in range(3)]
+    finally:
+        await stream.aclose()
+        await topic.database.close()
+    assert [each.kind for each in told if isinstance(each, Notice)] == [NoticeKind.RECOVERED]
+    assert [each.payload["n"] for each in told if isinstance(each, Change)] == [2, 3]
+
+
+async def test_a_database_that_is_away_from_the_start_is_an_error(topic: Topic, addresses: Addresses) -> None:
+    topic.database = Database(addresses.application, readers=1, writers=1)
+    await topic.database.open()
+    await topic.database.close()
+    with pytest.raises(Unavailable):
+        await first(topic, 1)
+
+
+async def _next(stream: AsyncGenerator[Told | None]) -> Told:
+    """The next thing told, heartbeats passed over."""
+    async with asyncio.timeout(10):
+        async for told in stream:
+            if told is not None and not isinstance(told, Heartbeat):
+                return told
+    raise AssertionError("the stream ended")
 
 
 def test_presence_fades_with_the_time_since_a_learner_was_seen() -> None:
