@@ -1,5 +1,6 @@
 """A leaderboard: whose entry stands where, by which metric, and under which id."""
 
+import hashlib
 import re
 import uuid
 from collections.abc import Mapping
@@ -82,6 +83,11 @@ def named_board(public_id: str) -> BoardName | None:
 def entry_id(board: str, learner_id: uuid.UUID) -> str:
     """The public id of a learner's entry on the board with this id; it does not tell who the learner is."""
     return f"lbe_{uuid.uuid5(learner_id, board).hex}"
+
+
+def life(board: str, starts_at: datetime | None) -> str:
+    """What a cursor of this board holds, lest it be taken for another, or for an earlier window of it."""
+    return hashlib.sha256(f"{board}:{starts_at}".encode()).hexdigest()[:12]
 
 
 def scores(

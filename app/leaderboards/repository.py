@@ -9,7 +9,7 @@ from app.access.principal import Principal
 from app.kit.database import Reader
 from app.kit.ids import encode
 from app.kit.loading import Columns, by_key
-from app.kit.pagination import Page, encode_cursor
+from app.kit.pagination import Page
 from app.kit.statements import sql
 from app.kit.stretch import checked_moment
 from app.leaderboards.board import (
@@ -19,12 +19,15 @@ from app.leaderboards.board import (
     board_id,
     entries,
     entry_id,
+    life,
     own_entry,
     scores,
 )
 from app.leaderboards.standings import Slot, days_of, members_of, streaks, sums_of
 from app.leaderboards.windows import LeaderboardWindow, Span, local_day, span
+from app.realtime.cursors import Position, encode_position
 from app.realtime.event_log import leaderboard_topic
+from app.realtime.stream import current_epoch
 from app.science.ranking import TieRule
 
 _CLASSROOMS = sql("""
@@ -76,6 +79,7 @@ async def leaderboards_by_name(
     known = [key for key in keys if key.classroom_id in classrooms]
     zones = {key: classrooms[key.classroom_id].time_zone for key in known}
     spans = {key: span(key.window, zones[key], _moment(key, reader.now)) for key in known}
+    epoch = await current_epoch(reader)
     members = await members_of(reader, {key.classroom_id for key in known})
     found = await _scores(reader, spans, zones)
     boards: dict[BoardName, Leaderboard] = {}
@@ -84,8 +88,8 @@ async def leaderboards_by_name(
         shown = entries(of_key, in_class)
         viewer = principal.learner_id
         own = own_entry(viewer, of_key, in_class, shown) if viewer is not None else None
-        cursor = encode_cursor([classrooms[key.classroom_id].seq])
-        boards[key] = _board(key, spans[key], reader.now, _cut(shown, own, page), own, cursor)
+        at = Position(epoch, classrooms[key.classroom_id].seq)
+        boards[key] = _board(key, spans[key], reader.now, _cut(shown, own, page), own, at)
     return [boards.get(key) for key in keys]
 
 
@@ -140,10 +144,11 @@ def _cut(shown: Sequence[Entry], own: Entry | None, page: Page) -> Sequence[Entr
 
 
 def _board(
-    key: BoardName, found: Span, now: datetime, shown: Sequence[Entry], own: Entry | None, cursor: str
+    key: BoardName, found: Span, now: datetime, shown: Sequence[Entry], own: Entry | None, at: Position
 ) -> Leaderboard:
     endless = found.ends_at is None
     current = endless or (found.starts_at <= now and found.ends_at is not None and now < found.ends_at)
+    starts_at = None if endless else found.starts_at
     name = board_id(key, None if current else found.starts_at)
 
     def public(entry: Entry) -> LeaderboardEntry:
@@ -154,9 +159,11 @@ def _board(
         classroom_id=key.classroom_id,
         window=key.window,
         metric=key.metric,
-        starts_at=None if endless else found.starts_at,
+        starts_at=starts_at,
         ends_at=found.ends_at,
         entries=list(map(public, shown)),
         viewer_entry=public(own) if own else None,
-        cursor=cursor,
+        cursor=encode_position(
+            leaderboard_topic(key.classroom_id), Position(at.epoch + life(name, starts_at), at.seq)
+        ),
     )

@@ -22,13 +22,19 @@ from app.realtime.cursors import Position, decode_position, encode_position
 from app.realtime.event_log import StoredEvent, last_seq, read_after
 
 # The epoch: which cluster, and which of its timelines, since a promoted or restored one may number anew.
-_STANDING = sql("""
+_EPOCH = "md5((pg_control_system()).system_identifier || left(pg_walfile_name(pg_current_wal_lsn()), 8))"
+_CURRENT_EPOCH = sql(f"SELECT {_EPOCH}")
+_STANDING = sql(f"""
     SELECT coalesce((SELECT seq FROM topic WHERE name = :topic), 0) AS last,
-           (SELECT min(seq) FROM event WHERE topic = :topic) AS first_kept,
-           md5((pg_control_system()).system_identifier
-               || left(pg_walfile_name(pg_current_wal_lsn()), 8)) AS epoch
+           (SELECT min(seq) FROM event WHERE topic = :topic) AS first_kept, {_EPOCH} AS epoch
 """)
 STEADY_TRIES = 3
+
+
+async def current_epoch(reader: Reader) -> str:
+    """The epoch in which numbers are given now, for cursors made outside a stream."""
+    found: str = await reader.fetch_value(_CURRENT_EPOCH)
+    return found
 
 
 class NoticeKind(StrEnum):

@@ -1,6 +1,5 @@
 """Leaderboards, live: at most four changes a second, each the latest state of what moved."""
 
-import hashlib
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -15,7 +14,7 @@ from app.access.principal import Principal
 from app.kit.database import Reader
 from app.kit.errors import not_found
 from app.kit.pagination import Page
-from app.leaderboards.board import BoardName, LeaderboardMetric, entry_id
+from app.leaderboards.board import BoardName, LeaderboardMetric, entry_id, life
 from app.leaderboards.repository import LeaderboardEntry as Entry
 from app.leaderboards.repository import leaderboards_by_name
 from app.leaderboards.windows import LeaderboardWindow
@@ -84,7 +83,6 @@ class BoardSource:
 
     def _following(self, board: Any) -> Following:
         runtime, principal = self.context.runtime, self.context.principal
-        starts_at = board.starts_at
 
         async def snapshot(reader: Reader) -> Any:
             return await _read(reader, self.name, principal)
@@ -100,7 +98,7 @@ class BoardSource:
                 (payload["window"], payload["metric"]) == (self.name.window, self.name.metric)
             ),
             merge=merge_changes,
-            life=_life(board.id, starts_at),
+            life=life(board.id, board.starts_at),
         )
 
 
@@ -147,8 +145,3 @@ def _tell(told: Told, board: str) -> Any:
 
 def _entry_id(board: str, learner: str) -> str:
     return entry_id(board, uuid.UUID(hex=learner))
-
-
-def _life(board: str, starts_at: Any) -> str:
-    """A cursor of another board, or of the same one's last window, is answered by a snapshot."""
-    return hashlib.sha256(f"{board}:{starts_at}".encode()).hexdigest()[:12]

@@ -5,13 +5,20 @@ from typing import Any
 
 import pytest
 
+from app.access.principal import Principal
+from app.kit.database import StatementCount, statement_count
 from app.kit.statements import sql
+from app.leaderboards.board import BoardName, LeaderboardMetric
+from app.leaderboards.repository import leaderboards_by_name
 from app.leaderboards.verification import verify_leaderboards
+from app.leaderboards.windows import LeaderboardWindow
 from app.practice.states import current_model
 from app.realtime.event_log import leaderboard_topic, read_after
 from app.science.ranking import attempt_points
 from tests.analytics.practising import Practice, key
 from tests.client import Client, School
+from tests.live.following import LEADERBOARD
+from tests.socket import socket_of
 
 BOARD = """
   query($id: ID!, $window: LeaderboardWindow! = WEEK, $metric: LeaderboardMetric! = SCORE, $at: DateTime,
@@ -286,3 +293,45 @@ async def test_the_stored_sums_equal_those_recomputed_and_a_changed_one_is_named
     assert differing[0].what == "leaderboard_score"
     assert differing[0].key.startswith(f"{key(classroom['id'])} ALL_TIME 1970-01-01")
     assert differing[0].stored != differing[0].recomputed
+
+
+async def test_the_cursor_of_a_board_that_was_read_goes_on_in_the_stream_of_changes(
+    address: str, school: School, practice: Practice
+) -> None:
+    classroom = await school.classroom()
+    ada = await school.learner(classroom)
+    skill = await practice.skill("Fractions")
+    await practice.answers(ada.learner_id, skill, [1.0], now())
+    await practice.projected()
+    board = (await ada.ask(BOARD, id=classroom["id"]))["leaderboard"]
+    await practice.answers(ada.learner_id, skill, [1.0], now())
+    await practice.projected()
+    later = (await ada.ask(BOARD, id=classroom["id"]))["leaderboard"]
+
+    async with socket_of(address, ada.token) as socket:
+        stream = await socket.subscribe(LEADERBOARD, id=classroom["id"], after=board["cursor"])
+        beat = await stream.event(heartbeats=True)
+        change = await stream.event()
+
+    assert (beat["__typename"], beat["cursor"]) == ("StreamHeartbeat", board["cursor"])
+    assert change["__typename"] == "LeaderboardChanged"
+    assert change["entries"] == later["entries"]
+
+
+async def test_many_boards_are_read_by_as_many_statements_as_one(school: School, practice: Practice) -> None:
+    names = [
+        BoardName(key((await school.classroom(f"Class {number}"))["id"]), window, metric)
+        for number in range(3)
+        for window in LeaderboardWindow
+        for metric in LeaderboardMetric
+    ]
+    sent = []
+    for keys in (names[3:4], names):
+        count = StatementCount()
+        marker = statement_count.set(count)
+        async with school.runtime.database.reader(practice.tenant) as reader:
+            await leaderboards_by_name(reader, keys, None, None, Principal())
+        statement_count.reset(marker)
+        sent.append(count.sent)
+
+    assert sent == [4, 5]
