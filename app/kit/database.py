@@ -109,12 +109,6 @@ class UnitOfWork(Reader):
         await self._connection.execute(_local_tenant(organization_id))
         self.organization_id = organization_id
 
-    @asynccontextmanager
-    async def attempt(self) -> AsyncIterator[None]:
-        """A savepoint: an error inside undoes what was done inside, and goes on to the caller."""
-        async with self._connection.transaction():
-            yield
-
     def after_commit(self, topic: str) -> None:
         """Wake the readers of a topic once the commit is through."""
         self.wakes.append(topic)

@@ -46,6 +46,7 @@ def bind(schema: GraphQLSchema) -> Mapping[str, Policy]:
         if name.startswith("__"):
             continue
         _drop_null_defaults(named_type)
+        _know_one_of(named_type)
         if isinstance(named_type, (GraphQLUnionType, GraphQLInterfaceType)):
             named_type.resolve_type = _name_of_type
         elif isinstance(named_type, GraphQLObjectType):
@@ -64,6 +65,12 @@ def _drop_null_defaults(named_type: GraphQLNamedType) -> None:
     for holder in holders:
         if holder.default_value is None:
             holder.default_value = Undefined
+
+
+def _know_one_of(named_type: GraphQLNamedType) -> None:
+    """Strawberry checks @oneOf by itself; graphql-core is told too, so that introspection says so."""
+    if isinstance(named_type, GraphQLInputObjectType):
+        named_type.is_one_of = named_type.extensions[BACKREF].is_one_of
 
 
 def _bind_type(named_type: GraphQLObjectType) -> dict[str, Policy]:

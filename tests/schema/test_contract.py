@@ -1,4 +1,4 @@
-"""The published names: what the contract fixes stands in the schema, unchanged; the rest is named as not yet built."""
+"""The published names: what the contract fixes stands unchanged; what is not built yet is named."""
 
 from collections.abc import Iterator
 from pathlib import Path

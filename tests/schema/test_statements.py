@@ -20,7 +20,8 @@ DASHBOARD = """query($id: ID!) { classroom(id: $id) { name learners(first: 100) 
   practiceSessions(first: 1) { nodes { state startedAt nextItem { stem } } }
 } } } }"""
 SESSION = sql("""
-    INSERT INTO practice_session (organization_id, id, learner_id, kind, state, skill_ids, started_at, next_item_id)
+    INSERT INTO practice_session
+      (organization_id, id, learner_id, kind, state, skill_ids, started_at, next_item_id)
     VALUES (:tenant, :id, :learner_id, 'PRACTICE', 'ACTIVE', '{}', :now, :item_id)
 """)
 
