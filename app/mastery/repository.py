@@ -101,15 +101,32 @@ async def changes_by_attempt(
     rows = lists_by_key(await reader.fetch(_CHANGES, keys=list(keys)), keys)
     return [
         [
-            ChangeFound(
-                row.mastery_id, row.learner_id, row.skill_id,
-                row.before if row.evidence_count > FEWEST_ANSWERS else None,
-                row.after if row.evidence_count >= FEWEST_ANSWERS else None, row.evidence_count,
+            change_found(
+                row.mastery_id, row.learner_id, row.skill_id, row.before, row.after, row.evidence_count
             )
             for row in found
         ]
         for found in rows
-    ]  # fmt: skip
+    ]
+
+
+def change_found(
+    mastery_id: uuid.UUID,
+    learner_id: uuid.UUID,
+    skill_id: uuid.UUID,
+    before: float | None,
+    after: float,
+    evidence_count: int,
+) -> ChangeFound:
+    """A change as it is told: figures are held back while there was not enough data for them."""
+    return ChangeFound(
+        mastery_id,
+        learner_id,
+        skill_id,
+        before if evidence_count > FEWEST_ANSWERS else None,
+        after if evidence_count >= FEWEST_ANSWERS else None,
+        evidence_count,
+    )
 
 
 def _skills(page: Page) -> list[uuid.UUID] | None:

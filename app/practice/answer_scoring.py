@@ -28,6 +28,8 @@ class OpenSession:
     skill_ids: Collection[uuid.UUID]
     started_at: datetime
     next_item_id: uuid.UUID | None
+    attempt_count: int
+    last_attempt_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from app.practice.states import States, load_states
 MOST_ENTRIES = 500
 
 _SESSIONS = sql("""
-    SELECT id, learner_id, classroom_id, kind, state, skill_ids, started_at, next_item_id
+    SELECT id, learner_id, classroom_id, kind, state, skill_ids, started_at, next_item_id, attempt_count,
+           last_attempt_at
     FROM practice_session
     WHERE id = ANY(:ids) AND learner_id = :learner_id ORDER BY id FOR NO KEY UPDATE
 """)

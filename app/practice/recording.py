@@ -8,7 +8,7 @@ commit.
 import random
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.access.principal import Principal
 from app.kit.database import Row, UnitOfWork
@@ -19,6 +19,7 @@ from app.practice.answer import Answer, check_answer
 from app.practice.answer_scoring import AskedItem, OpenSession, scored
 from app.practice.attempt_writer import UsedKey, write_attempts
 from app.practice.folding import NewAttempt, fold
+from app.practice.recorded import Recorded, recorded_now
 from app.practice.selection import next_item
 from app.practice.states import SkillBelief, States, create_item_states, current_model
 
@@ -28,14 +29,15 @@ MUTATION = "recordAttempt"
 # The session's and the item's rows are locked here; a missing state is made, then this is read again.
 _FACTS = sql("""
     WITH session AS (
-      SELECT id, learner_id, classroom_id, kind, state, skill_ids, started_at, next_item_id
+      SELECT id, learner_id, classroom_id, kind, state, skill_ids, started_at, next_item_id, attempt_count,
+             last_attempt_at
       FROM practice_session WHERE id = :session_id AND learner_id = :learner_id FOR NO KEY UPDATE
     ), parameter AS (
       SELECT model, state, evidence_count FROM item_parameter WHERE item_id = :item_id FOR NO KEY UPDATE
     )
     SELECT k.digest, k.result,
            s.id AS session_id, s.learner_id, s.classroom_id, s.kind AS session_kind, s.state AS session_state,
-           s.skill_ids AS session_skills, s.started_at, s.next_item_id,
+           s.skill_ids AS session_skills, s.started_at, s.next_item_id, s.attempt_count, s.last_attempt_at,
            i.id AS item_id, i.kind, i.retired_at, v.version, v.content, v.answer_key,
            p.model AS item_model, p.state AS item_state, p.evidence_count AS item_evidence,
            l.model AS learner_model, l.state AS learner_state, l.attempt_count AS learner_evidence,
@@ -67,11 +69,13 @@ _FACTS = sql("""
 
 @dataclass(frozen=True, slots=True)
 class RecordedAnswer:
-    """An attempt as recorded; `replayed` says that an earlier request had recorded it."""
+    """An attempt as recorded. `replayed` says that an earlier request had recorded it."""
 
     attempt_id: uuid.UUID
     session_id: uuid.UUID
     replayed: bool = False
+    now: Recorded | None = None
+    """What loaders would read; None for an attempt of an earlier request."""
 
 
 def learner_lock(learner_id: uuid.UUID) -> str:
@@ -105,18 +109,20 @@ async def record_attempt(work: UnitOfWork, principal: Principal, answer: Answer)
         return replayed(facts.digest, facts.result, digest)
     session = _session(facts)
     attempt = scored(answer, session, _item(facts), work.now)
+    if session is None:
+        raise not_found("practice session", "sessionId")
     states = _states(facts, attempt)
     judged = fold(states, [attempt])
     recorded = RecordedAnswer(judged[0].id, answer.session_id)
-    classrooms = {facts.session_id: facts.classroom_id}
     keys = used_keys(principal, [(answer, recorded)])
-    await write_attempts(work, states, judged, classrooms=classrooms, keys=keys)
-    if session is not None and session.next_item_id in (None, attempt.item_id):
-        await choose_next_item(work, session, states)
-    return recorded
+    await write_attempts(work, states, judged, classrooms={session.id: session.classroom_id}, keys=keys)
+    next_item_id = session.next_item_id
+    if next_item_id in (None, attempt.item_id):
+        next_item_id = await choose_next_item(work, session, states)
+    return replace(recorded, now=recorded_now(judged[0], session, next_item_id, work.now))
 
 
-async def choose_next_item(work: UnitOfWork, session: OpenSession, states: States) -> None:
+async def choose_next_item(work: UnitOfWork, session: OpenSession, states: States) -> uuid.UUID | None:
     """Choose what comes next in a session, after its attempts are written; stored with the commit."""
     learner, _ = states.learners[session.learner_id]
     chosen = await next_item(
@@ -132,6 +138,7 @@ async def choose_next_item(work: UnitOfWork, session: OpenSession, states: State
     )
     value = f"'{chosen.hex}'" if chosen else "NULL"
     work.closing += f"UPDATE practice_session SET next_item_id = {value} WHERE id = '{session.id.hex}';"
+    return chosen
 
 
 def replayed(stored: bytes, result: dict[str, str], digest: bytes) -> RecordedAnswer:
@@ -187,7 +194,8 @@ def _session(facts: Row) -> OpenSession | None:
         return None
     return OpenSession(
         facts.session_id, facts.learner_id, facts.classroom_id, facts.session_kind, facts.session_state,
-        facts.session_skills, facts.started_at, facts.next_item_id,
+        facts.session_skills, facts.started_at, facts.next_item_id, facts.attempt_count,
+        facts.last_attempt_at,
     )  # fmt: skip
 
 

@@ -39,6 +39,10 @@ class Loaders:
             made = self._made[name] = DataLoader(load_fn=batch)
         return made
 
+    def prime(self, loader: Loader, policy: Policy, key: Any, value: Any) -> None:
+        """Put in what was just written, so that it is not read again; the policy has been asked."""
+        self.of(loader, policy=policy).prime(key, value)
+
     def gate(self, policy: Policy) -> DataLoader[Any, bool]:
         """The dataloader that asks a policy about the objects that hold a field."""
         name = (policy,)

@@ -6,7 +6,9 @@ from typing import Any
 import strawberry
 
 from app.access.policies import of_learner, signed_in
+from app.mastery.repository import changes_by_attempt
 from app.practice.batch_recording import EntryResult, check_count, record_attempts
+from app.practice.recorded import Recorded
 from app.practice.recording import learner_lock, record_attempt
 from app.practice.repository import attempts_by_id, sessions_by_id
 from schema.context import Info
@@ -58,6 +60,8 @@ class AttemptMutations:
     @mutation("Record an answer: scored at once, with what it changed.", gate=signed_in)
     async def record_attempt(self, info: Info, input: RecordAttemptInput) -> RecordAttemptPayload:
         recorded = await info.context.write_first(_lock(info), record_attempt, read_answer(input))
+        if recorded.now is not None:
+            _prime(info, recorded.now)
         return payload(attempt_id=recorded.attempt_id, session_id=recorded.session_id)
 
     @mutation("Record the answers of a device that was off-line.", gate=signed_in, empty=("results",))
@@ -71,6 +75,14 @@ class AttemptMutations:
 def _lock(info: Info) -> str:
     learner_id = info.context.principal.learner_id
     return learner_lock(learner_id) if learner_id is not None else ""
+
+
+def _prime(info: Info, now: Recorded) -> None:
+    """Answer from what was written: the session is the principal's own, and so is the attempt."""
+    loaders = info.context.loaders
+    loaders.prime(attempts_by_id, of_learner, now.attempt.id, now.attempt)
+    loaders.prime(changes_by_attempt, of_learner, now.attempt.id, now.changes)
+    loaders.prime(sessions_by_id, of_learner, now.session.id, now.session)
 
 
 def _result(found: EntryResult) -> Any:

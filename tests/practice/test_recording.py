@@ -2,11 +2,15 @@
 
 import asyncio
 import math
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from app.access.principal import ANONYMOUS
 from app.kit.statements import sql
+from app.practice.recorded import AttemptNow, SessionNow
+from app.practice.repository import attempts_by_id, sessions_by_id
 from app.practice.verification import SNAPSHOT, verify_mastery
 from app.realtime.event_log import learner_topic, read_after
 from tests.client import School
@@ -63,6 +67,28 @@ async def test_mastery_is_said_from_the_third_answer_on_and_each_attempt_tells_h
     assert changes[2][0]["skill"] == {"id": f"skl_{ada.skills[0].hex}"}
     assert math.isclose(fourth[0]["before"], changes[2][0]["after"], abs_tol=1e-4)
     assert fourth[0]["after"] < fourth[0]["before"]
+
+
+async def test_what_the_answer_tells_is_what_is_read_later(ada: LearnerAtWork) -> None:
+    told_attempt = """id itemVersion correct score points feedback scoring hintsUsed durationMs answeredAt
+      recordedAt item { id } learner { id } session { id }
+      masteryChanges { before after evidenceCount skill { id } }"""
+    told_session = """id kind state startedAt completedAt attemptCount nextItem { id } classroom { id }
+      learner { id }"""
+    for number in (5, 5, 5, 4):
+        told = await ada.learner.do(
+            "recordAttempt",
+            ada.answer(0, number, durationMs=7, hintsUsed=2),
+            f"attempt {{ {told_attempt} }} session {{ {told_session} }}",
+        )
+        read = await ada.learner.ask(
+            f"""query($attempt: ID!, $session: ID!) {{
+                attempt: node(id: $attempt) {{ ... on Attempt {{ {told_attempt} }} }}
+                session: practiceSession(id: $session) {{ {told_session} }} }}""",
+            attempt=told["attempt"]["id"],
+            session=ada.session_id,
+        )
+        assert {name: told[name] for name in ("attempt", "session")} == read
 
 
 async def test_the_next_item_stays_until_it_is_answered_and_is_null_when_nothing_is_left(
@@ -246,6 +272,18 @@ async def test_an_answer_slightly_ahead_of_the_clock_is_taken_and_a_far_one_is_n
         None,
         ["answeredAt"],
     )
+
+
+async def test_the_rows_that_are_answered_from_have_the_columns_that_are_read(ada: LearnerAtWork) -> None:
+    attempt = await ada.record()
+    async with ada.school.runtime.database.reader(tenant_of(ada.school)) as reader:
+        (row,) = await attempts_by_id(reader, [uuid_of(attempt["id"])], None, None, ANONYMOUS)
+        (session,) = await sessions_by_id(reader, [uuid_of(ada.session_id)], None, None, ANONYMOUS)
+
+    assert row is not None
+    assert session is not None
+    assert {each.name for each in fields(AttemptNow)} == set(row.keys())
+    assert {each.name for each in fields(SessionNow)} == set(session.keys())
 
 
 async def _move(ada: LearnerAtWork, verb: str) -> None:
