@@ -5,8 +5,12 @@ from typing import Any
 
 import orjson
 import pytest
+from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection
 
+from schema.engine.execution import Executor
+from schema.root import build
+from schema.transport.websocket import WebSocketTransport
 from tests.client import School
 from tests.conftest import MovableClock
 from tests.socket import PATIENCE, raw_socket, socket_of
@@ -35,6 +39,31 @@ async def _close_code(connection: ClientConnection) -> int | None:
 async def test_a_socket_without_the_protocol_is_closed_with_4406(address: str, protocol: str | None) -> None:
     async with raw_socket(address, protocol) as connection:
         assert await _close_code(connection) == 4406
+
+
+def _no_context(principal: Any, request_id: str, address: str) -> Any:
+    raise AssertionError("nothing is run")
+
+
+async def test_a_client_that_does_not_say_hello_in_time_is_closed_with_4408() -> None:
+    nothing: asyncio.Queue[Any] = asyncio.Queue()
+    nothing.put_nowait({"type": "websocket.connect"})
+    nothing.put_nowait({"type": "websocket.receive", "text": '{"type": "ping"}'})
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def unused(*_: Any) -> Any:
+        raise AssertionError("nobody has said who they are")
+
+    executor = Executor(build().schema)
+    transport = WebSocketTransport(executor, unused, _no_context, init_seconds=0.05)
+    scope = {"type": "websocket", "headers": [], "subprotocols": ["graphql-transport-ws"], "path": "/graphql"}
+    async with asyncio.timeout(PATIENCE):
+        await transport.serve(WebSocket(scope, nothing.get, send))
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
+    assert sent[-1]["code"] == 4408
 
 
 async def test_a_second_init_is_closed_with_4429(address: str) -> None:
