@@ -28,12 +28,12 @@ _BEGIN = sql("""
     VALUES (:tenant, :source, :digest, 0, 0, 0, :now) ON CONFLICT DO NOTHING
 """)
 _FIND = sql("""
-    SELECT line, recorded, refused, finished_at FROM attempt_import
+    SELECT line, finished_at FROM attempt_import
     WHERE source = :source AND digest = :digest FOR UPDATE
 """)
 _MOVE = sql("""
     UPDATE attempt_import SET line = :line, recorded = recorded + :recorded, refused = refused + :refused
-    WHERE source = :source AND digest = :digest AND line = :from_line
+    WHERE source = :source AND digest = :digest
 """)
 _FINISH = sql("""
     UPDATE attempt_import SET finished_at = :now
@@ -94,11 +94,11 @@ async def import_attempts(
 
     `told` hears of each batch after its commit. Conflict when another process imports the same file.
     """
-    so_far = await _begin(database, organization_id, order)
+    so_far, classroom_id = await _begin(database, organization_id, order)
     refused_rows.keep_until(so_far.line)
     if so_far.finished_before:
         return so_far
-    names, classroom_id = _Names(), await _classroom(database, organization_id, order)
+    names = _Names()
     rows = read_rows(order.source_file, order.columns, order.timing, so_far.line)
     for batch in _batches(rows, order.batch):
         refused_rows.add([row for row in batch if isinstance(row, RefusedRow)])
@@ -107,24 +107,26 @@ async def import_attempts(
         names.bound()
         told(so_far)
     async with database.unit_of_work(organization_id) as work:
-        await work.execute(_FINISH, source=order.source, digest=order.source_file.digest, now=work.now)
+        await work.execute(_FINISH, now=work.now, **_file(order))
     return so_far
 
 
-async def _begin(database: Database, organization_id: uuid.UUID, order: ImportOrder) -> Imported:
-    file = {"source": order.source, "digest": order.source_file.digest}
+async def _begin(
+    database: Database, organization_id: uuid.UUID, order: ImportOrder
+) -> tuple[Imported, uuid.UUID | None]:
+    """How far the file is, and the class to enroll in."""
+    file = _file(order)
     async with database.unit_of_work(organization_id) as work:
         await work.execute(_BEGIN, tenant=work.tenant, now=work.now, **file)
         found = await work.fetch_one(_FIND, **file)
-    assert found is not None
-    return Imported(line=found.line, resumed_at=found.line, finished_before=found.finished_at is not None)
+        assert found is not None
+        classroom_id = await roster.classroom_named(work, order.classroom) if order.classroom else None
+    done = found.finished_at is not None
+    return Imported(line=found.line, resumed_at=found.line, finished_before=done), classroom_id
 
 
-async def _classroom(database: Database, organization_id: uuid.UUID, order: ImportOrder) -> uuid.UUID | None:
-    if order.classroom is None:
-        return None
-    async with database.unit_of_work(organization_id) as work:
-        return await roster.classroom_named(work, order.classroom)
+def _file(order: ImportOrder) -> dict[str, str]:
+    return {"source": order.source, "digest": order.source_file.digest}
 
 
 def _batches(rows: Iterator[SourceRow | RefusedRow], size: int) -> Iterator[Sequence[SourceRow | RefusedRow]]:
@@ -146,23 +148,16 @@ async def _import_batch(
     batch: Sequence[SourceRow | RefusedRow],
     so_far: Imported,
 ) -> Imported:
+    position = await work.fetch_one(_FIND, **_file(order))
+    if position is None or position.line != so_far.line:
+        raise Conflict("Another process imports this file; wait until it is done, then begin again.")
     rows = [row for row in batch if isinstance(row, SourceRow)]
     new_learners = await _learn_names(work, order, names, classroom_id, rows)
     recorded = await record_bulk(
         work, [_attempt(row, names) for row in rows], source=order.source, classroom_id=classroom_id
     )
     refused = len(batch) - len(rows)
-    moved = await work.execute(
-        _MOVE,
-        source=order.source,
-        digest=order.source_file.digest,
-        from_line=so_far.line,
-        line=batch[-1].line,
-        recorded=len(recorded),
-        refused=refused,
-    )
-    if not moved:
-        raise Conflict("Another process imports this file; wait until it is done, then begin again.")
+    await work.execute(_MOVE, line=batch[-1].line, recorded=len(recorded), refused=refused, **_file(order))
     return replace(
         so_far,
         line=batch[-1].line,

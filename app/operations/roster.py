@@ -30,6 +30,11 @@ _CREATE_CLASSROOM = sql("""
     INSERT INTO classroom (organization_id, id, name, join_code, created_at)
     VALUES (:tenant, :id, :name, :join_code, :created_at)
 """)
+_ADMINS_TEACH = sql("""
+    INSERT INTO classroom_teacher (organization_id, classroom_id, user_id, added_at)
+    SELECT :tenant, :classroom_id, user_id, :at FROM membership
+    WHERE disabled_at IS NULL AND 'ORGANIZATION_ADMIN' = ANY(roles)
+""")
 _ENROLL = sql("""
     INSERT INTO enrollment (organization_id, classroom_id, learner_id, enrolled_at)
     SELECT :tenant, :classroom_id, id, :at FROM unnest(:ids::uuid[]) AS g(id) ON CONFLICT DO NOTHING
@@ -72,10 +77,14 @@ async def create_learners(
 
 
 async def classroom_named(work: UnitOfWork, name: str) -> uuid.UUID:
-    """The class of this name, made without a teacher when there is none."""
+    """The class of this name; when there is none, one that the organization's admins teach is made."""
     checked = checked_name(name, "A class's name", "classroom")
     found: uuid.UUID | None = await work.fetch_value(_FIND_CLASSROOM, name=checked)
-    return found or await create_classroom(work, checked, work.now)
+    if found is not None:
+        return found
+    classroom_id = await create_classroom(work, checked, work.now)
+    await work.execute(_ADMINS_TEACH, tenant=work.tenant, classroom_id=classroom_id, at=work.now)
+    return classroom_id
 
 
 async def create_classroom(work: UnitOfWork, name: str, created_at: datetime) -> uuid.UUID:
