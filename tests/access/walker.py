@@ -8,7 +8,7 @@ down one letter: y an answer, 0 empty (null or no rows, without an error), n not
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -22,6 +22,7 @@ from graphql import (
 )
 
 from tests.client import Client
+from tests.socket import socket_of
 
 PRINCIPALS = (
     "anonymous",
@@ -56,7 +57,7 @@ class World:
     people: Mapping[str, Client]
     objects: Mapping[str, str]
     arguments: Mapping[str, str]
-    mutations: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    mutations: Mapping[str, tuple[str, dict[str, Any]]]
 
 
 class Walker:
@@ -80,6 +81,8 @@ class Walker:
     async def _letters(self, holder: GraphQLObjectType, name: str, declared: GraphQLField) -> str:
         if holder is self._schema.mutation_type:
             return await self._mutation_letters(name)
+        if holder is self._schema.subscription_type:
+            return await self._subscription_letters(name, declared)
         way = Way("{ ", (), "}") if holder is self._schema.query_type else self.ways.get(holder.name)
         if way is None:
             return "-" * len(PRINCIPALS)
@@ -96,19 +99,23 @@ class Walker:
         given = self._world.mutations.get(name)
         if given is None:
             return "-" * len(PRINCIPALS)
+        kind, body = given
+        query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ __typename userErrors {{ code path }} }} }}"
         letters = []
         for who in PRINCIPALS:
-            if given:
-                kind = f"{name[0].upper()}{name[1:]}Input"
-                kind = given.get("__type", kind)
-                body = {key: value for key, value in given.items() if key != "__type"}
-                query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ userErrors {{ code path }} }} }}"
-                answer = await self._world.people[who].post(query, i=body)
-            else:
-                answer = await self._world.people[who].post(
-                    f"mutation {{ {name} {{ userErrors {{ code }} }} }}"
-                )
+            answer = await self._world.people[who].post(query, i=body)
             letters.append(_mutation_letter(answer, name))
+        return "".join(letters)
+
+    async def _subscription_letters(self, name: str, declared: GraphQLField) -> str:
+        query = f"subscription {{ {self._call(name, declared)} {{ __typename }} }}"
+        letters = []
+        for who in PRINCIPALS:
+            person = self._world.people[who]
+            async with socket_of(str(person.http.base_url), person.token) as socket:
+                frame = await (await socket.subscribe(query)).frame()
+            payload = {"errors": frame["payload"]} if frame["type"] == "error" else frame["payload"]
+            letters.append(_letter(payload, (name,)))
         return "".join(letters)
 
     def _find_ways(self) -> dict[str, Way]:
@@ -167,5 +174,6 @@ def _letter(answer: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 def _mutation_letter(answer: Mapping[str, Any], name: str) -> str:
     if answer.get("errors"):
         return LETTERS.get(answer["errors"][0]["extensions"]["code"], "!")
-    codes = [error["code"] for error in answer["data"][name]["userErrors"]]
+    payload = answer["data"][name]
+    codes = [error["code"] for error in payload["userErrors"]]
     return LETTERS.get(codes[0], "y") if codes else "y"

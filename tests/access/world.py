@@ -1,7 +1,29 @@
 """A school for the walker: a learner with something of everything, and those who may and may not see it."""
 
+from typing import Any
+
+from app.realtime.consumers import drain
+from app.worker import consumers
 from tests.access.walker import World
 from tests.client import Client, School
+
+NOBODY = "0" * 32
+SKILL = "skill { id }"
+ITEM = {
+    "kind": "MULTIPLE_CHOICE",
+    "content": {"stem": "2 + 2?", "choices": [{"id": "a", "text": "4"}, {"id": "b", "text": "5"}]},
+    "answerKey": {"correctChoiceIds": ["a"]},
+}
+CLOZE = {
+    "kind": "CLOZE",
+    "content": {
+        "stem": "2 + [1] = 4",
+        "gaps": [
+            {"id": "1", "label": "what?", "choices": [{"id": "a", "text": "2"}, {"id": "b", "text": "3"}]}
+        ],
+    },
+    "answerKey": {"gaps": [{"gapId": "1", "accepted": ["2"]}]},
+}
 
 
 async def make_world(school: School, anonymous: Client) -> World:
@@ -25,27 +47,96 @@ async def make_world(school: School, anonymous: Client) -> World:
         "Organization": school.organization_id,
         "Classroom": own["id"],
         "Learner": learner.learner_id,
+        "Leaderboard": own["id"].replace("cls_", "lbd_") + "_WEEK_SCORE",
+        **await _practised(school, learner, own["id"]),
     }
     arguments = {
-        "id": f'"{learner.learner_id}"',
         "ids": f'["{learner.learner_id}"]',
-        "Classroom.id": f'"{own["id"]}"',
         "scopeId": f'"{own["id"]}"',
+        "goalSkillId": f'"{objects["Skill"]}"',
+        "learnerId": f'"{learner.learner_id}"',
+        "classroomId": f'"{own["id"]}"',
+        "time": '"2026-01-01T00:00:00Z"',
+        "version": "1",
+        **{f"{name}.id": f'"{public_id}"' for name, public_id in objects.items()},
+        "id": f'"{learner.learner_id}"',
     }
-    nothing = "0" * 32
-    mutations = {
-        "signUp": {"email": "x", "password": "x", "displayName": "x"},
-        "signIn": {"email": "x", "password": "x"},
-        "refreshTokens": {"refreshToken": "x"},
-        "createClassroom": {"name": "new"},
-        "archiveClassroom": {"classroomId": (await school.classroom("old", own_teacher))["id"]},
-        "joinClassroom": {"joinCode": "AAAA-AAAA"},
-        "enrollLearners": {"classroomId": own["id"], "learners": []},
-        "addClassroomTeacher": {
-            "__type": "ClassroomTeacherInput", "classroomId": own["id"], "userId": own_teacher.user_id
-        },
-        "removeClassroomTeacher": {
-            "__type": "ClassroomTeacherInput", "classroomId": own["id"], "userId": f"usr_{nothing}"
-        },
-    }  # fmt: skip
-    return World(people, objects, arguments, mutations)
+    spare = await school.classroom("old", own_teacher)
+    return World(people, objects, arguments, _mutations(own["id"], spare["id"], own_teacher.user_id, objects))
+
+
+async def _practised(school: School, learner: Client, classroom_id: str) -> dict[str, str]:
+    """Skills, items, a session and attempts of the learner, and what the consumers make of them."""
+    staff = school.admin
+    first = (await staff.do("createSkill", {"code": "add", "name": "Add"}, SKILL))["skill"]["id"]
+    given = {"code": "times", "name": "Multiply", "prerequisiteIds": [first]}
+    second = (await staff.do("createSkill", given, SKILL))["skill"]["id"]
+    items = []
+    for kind in (ITEM, CLOZE, ITEM, ITEM):
+        payload = await staff.do("createItem", {**kind, "skillIds": [first]}, "item { id }")
+        items.append(payload["item"]["id"])
+    payload = await staff.do("createItem", {**ITEM, "skillIds": [second]}, "item { id }")
+    session = (
+        await learner.do(
+            "startPracticeSession", {"skillIds": [first], "classroomId": classroom_id}, "session { id }"
+        )
+    )["session"]["id"]
+    attempts = []
+    for item in (items[0], items[2], items[1]):
+        response: dict[str, Any] = {"choiceIds": ["b"]}
+        if item == items[1]:
+            response = {"gaps": [{"gapId": "1", "text": "2"}]}
+        given = {"sessionId": session, "itemId": item, "response": response, "durationMs": 9000}
+        recorded = await learner.do(
+            "recordAttempt", given, "attempt { id masteryChanges { mastery { id } } }"
+        )
+        attempts.append(recorded["attempt"])
+    await drain(school.runtime.maintenance, consumers())
+    data = await learner.ask("{ viewer { learner { recommendations { id } } } }")
+    return {
+        "Skill": second,
+        "Item": items[1],
+        "PracticeSession": session,
+        "Attempt": attempts[-1]["id"],
+        "Mastery": attempts[-1]["masteryChanges"][0]["mastery"]["id"],
+        "Recommendation": data["viewer"]["learner"]["recommendations"][0]["id"],
+    }
+
+
+def _mutations(
+    own: str, spare: str, teacher: str, objects: dict[str, str]
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What to send to each mutation: harmless to send again, and about the learner called self."""
+    session, item, skill = objects["PracticeSession"], objects["Item"], objects["Skill"]
+    answer = {"sessionId": session, "itemId": item, "response": {"gaps": [{"gapId": "1", "text": "2"}]}}
+    return {
+        "signUp": ("SignUpInput", {"email": "x", "password": "x", "displayName": "x"}),
+        "signIn": ("SignInInput", {"email": "x", "password": "x"}),
+        "refreshTokens": ("RefreshTokensInput", {"refreshToken": "x"}),
+        "createClassroom": ("CreateClassroomInput", {"name": "new"}),
+        "archiveClassroom": ("ArchiveClassroomInput", {"classroomId": spare}),
+        "joinClassroom": ("JoinClassroomInput", {"joinCode": "AAAA-AAAA"}),
+        "enrollLearners": ("EnrollLearnersInput", {"classroomId": own, "learners": []}),
+        "addClassroomTeacher": ("ClassroomTeacherInput", {"classroomId": own, "userId": teacher}),
+        "removeClassroomTeacher": ("ClassroomTeacherInput", {"classroomId": own, "userId": f"usr_{NOBODY}"}),
+        "createSkill": ("CreateSkillInput", {"code": "add", "name": "Add"}),
+        "updateSkill": ("UpdateSkillInput", {"skillId": skill, "name": "Multiply"}),
+        "setSkillPrerequisites": (
+            "SetSkillPrerequisitesInput",
+            {"skillId": skill, "prerequisiteIds": [skill]},
+        ),
+        "createItem": ("CreateItemInput", {**ITEM, "skillIds": []}),
+        "updateItem": ("UpdateItemInput", {"itemId": item, "expectedVersion": 99}),
+        "retireItem": ("RetireItemInput", {"itemId": item}),
+        "restoreItemVersion": ("RestoreItemVersionInput", {"itemId": item, "version": 1}),
+        "startPracticeSession": ("StartPracticeSessionInput", {"skillIds": [skill], "classroomId": own}),
+        "pausePracticeSession": ("PracticeSessionInput", {"sessionId": session}),
+        "resumePracticeSession": ("PracticeSessionInput", {"sessionId": session}),
+        "recordAttempt": ("RecordAttemptInput", answer),
+        "recordAttempts": ("RecordAttemptsInput", {"attempts": [answer]}),
+        "completePracticeSession": ("PracticeSessionInput", {"sessionId": session}),
+        "answerRecommendation": (
+            "AnswerRecommendationInput",
+            {"recommendationId": objects["Recommendation"], "answer": "DISMISSED"},
+        ),
+    }
