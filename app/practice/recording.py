@@ -17,7 +17,8 @@ from app.kit.idempotency import conflict
 from app.kit.statements import sql
 from app.practice.answer import Answer, check_answer
 from app.practice.answer_scoring import AskedItem, OpenSession, scored
-from app.practice.attempt_writer import UsedKey, write_attempts
+from app.practice.attempt_columns import UsedKey
+from app.practice.attempt_writer import write_attempts
 from app.practice.folding import NewAttempt, fold
 from app.practice.recorded import Recorded, recorded_now
 from app.practice.selection import next_item
@@ -104,9 +105,8 @@ async def record_attempt(work: UnitOfWork, principal: Principal, answer: Answer)
     if principal.learner_id is None:
         raise not_found("practice session", "sessionId")
     facts = await _facts(work, principal, answer)
-    digest = answer.digest()
     if facts.digest is not None:
-        return replayed(facts.digest, facts.result, digest)
+        return replayed(facts.digest, facts.result, answer.digest())
     session = _session(facts)
     attempt = scored(answer, session, _item(facts), work.now)
     if session is None:

@@ -19,7 +19,7 @@ class PairInput:
 @strawberry.input(description="What is filled into a gap.")
 class GapInput:
     gap_id: strawberry.ID = strawberry.field(description="The gap.")
-    text: str = strawberry.field(description="What is filled in; the choice's text where the gap has choices.")
+    text: str = strawberry.field(description="What is filled in; the choice's text where there are choices.")
 
 
 @strawberry.input(one_of=True, description="A response, in the one part that fits the item's kind.")
