@@ -125,7 +125,9 @@ def test_the_worker_says_what_it_consumes_and_ends_at_a_signal(alone: Operator) 
     alone.serve("--no-demo")
     worker = alone.start("worker")
     assert worker.stdout is not None
-    assert worker.stdout.readline().startswith("Consuming events: rollups, leaderboards")
+    said = worker.stdout.readline()
+    assert said.startswith("Consuming events: ")
+    assert "rollups" in said
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(15) == 0
     assert worker.stdout.read() == "The worker has stopped.\n"

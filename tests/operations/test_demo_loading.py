@@ -1,0 +1,95 @@
+"""The demo school as it is loaded: cut in the middle, finished by the next start, and alive afterwards."""
+
+import httpx
+import pytest
+
+from app.kit.statements import sql
+from app.operations.demo import loading
+from app.operations.demo.loading import DemoState
+from app.operations.verify import verify
+from app.runtime import Runtime
+from app.worker import consumers
+from tests.client import Client, sign_in
+
+
+class Cut(Exception):
+    """The process dies here."""
+
+
+def cut_in_the_second_batch(done: int, total: int) -> None:
+    """Die between two commits."""
+    if done:
+        raise Cut
+
+
+def quiet(done: int, total: int) -> None:
+    """Hear nothing."""
+
+
+@pytest.fixture(scope="module")
+async def loaded(runtime: Runtime) -> int:
+    """The demo school, loaded in two runs; how many attempts the second one recorded."""
+    with pytest.raises(Cut):
+        await loading.load(runtime.database, runtime.passwords, runtime.clock(), cut_in_the_second_batch)
+    assert await loading.demo_state(runtime.database) is DemoState.UNFINISHED
+    return await loading.load(runtime.database, runtime.passwords, runtime.clock(), quiet)
+
+
+@pytest.fixture
+async def teacher(loaded: int, http: httpx.AsyncClient) -> Client:
+    return await sign_in(Client(http), "teacher@demo.example", loading.PASSWORD)
+
+
+async def test_a_loading_that_was_cut_is_finished_and_then_nothing_is_left_to_do(
+    loaded: int, runtime: Runtime
+) -> None:
+    assert await loading.demo_state(runtime.database) is DemoState.LOADED
+    begun = await loading._find(runtime.database)
+    assert begun is not None
+    async with runtime.database.reader(begun.organization_id) as reader:
+        attempts = await reader.fetch_value(sql("SELECT count(*) FROM attempt"))
+    assert attempts == loaded + loading.BATCH
+    assert await loading.load(runtime.database, runtime.passwords, runtime.clock(), quiet) == 0
+
+
+async def test_everything_derived_says_what_the_attempts_say(loaded: int, runtime: Runtime) -> None:
+    reports = await verify(runtime.maintenance, consumers())
+    assert [(report.part, report.differences) for report in reports] == [
+        ("mastery", ()), ("rollups", ()), ("leaderboards", ()),
+    ]  # fmt: skip
+
+
+async def test_the_teacher_finds_six_classes_with_figures(teacher: Client, runtime: Runtime) -> None:
+    data = await teacher.ask(
+        "{ viewer { classrooms { nodes { name analytics { activeLearners attemptCount } "
+        "leaderboard(window: TERM) { entries { rank } } } } } }"
+    )
+    classes = data["viewer"]["classrooms"]["nodes"]
+    assert sorted(each["name"] for each in classes) == [
+        "Mathematics 10a", "Mathematics 5a", "Mathematics 6b", "Mathematics 7a", "Mathematics 8c",
+        "Mathematics 9b",
+    ]  # fmt: skip
+    assert all(each["analytics"]["activeLearners"] > 20 for each in classes)
+    assert all(each["leaderboard"]["entries"][0]["rank"] == 1 for each in classes)
+
+
+async def test_a_learner_goes_on_with_the_session_that_is_under_way(
+    loaded: int, http: httpx.AsyncClient, runtime: Runtime
+) -> None:
+    begun = await loading._find(runtime.database)
+    assert begun is not None
+    async with runtime.database.reader(begun.organization_id) as reader:
+        row = await reader.fetch_one(
+            sql("""
+                SELECT u.email, s.id FROM practice_session s JOIN learner l ON l.id = s.learner_id
+                JOIN user_account u ON u.id = l.user_id WHERE s.state = 'ACTIVE' ORDER BY s.id LIMIT 1
+            """)
+        )
+    assert row is not None
+    learner = await sign_in(Client(http), row.email, loading.PASSWORD)
+    data = await learner.ask(
+        "query($id: ID!) { practiceSession(id: $id) { state nextItem { content { stem } } } }",
+        id=f"pss_{row.id.hex}",
+    )
+    assert data["practiceSession"]["state"] == "ACTIVE"
+    assert data["practiceSession"]["nextItem"]["content"]["stem"]
