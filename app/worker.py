@@ -8,6 +8,7 @@ from app.analytics.rollups import Rollups
 from app.leaderboards.projection import Leaderboards
 from app.live.activity import ClassroomActivity
 from app.live.sweeping import run_sweeps
+from app.mastery.references import ReferenceDifficulties
 from app.realtime.consumers import Consumer, run_consumers
 from app.recommendations.projection import Recommendations
 from app.runtime import Runtime
@@ -15,7 +16,7 @@ from app.runtime import Runtime
 
 def consumers() -> list[Consumer]:
     """All consumers, those that others wait for first."""
-    return [Rollups(), Leaderboards(), ClassroomActivity(), Recommendations()]
+    return [ReferenceDifficulties(), Rollups(), Leaderboards(), ClassroomActivity(), Recommendations()]
 
 
 @asynccontextmanager

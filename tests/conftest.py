@@ -84,7 +84,8 @@ async def runtime(
 @pytest.fixture(scope="session")
 async def address(runtime: Runtime) -> AsyncIterator[str]:
     """Where the application is served: a real server on a real socket."""
-    listener = socket.socket()
+    # With the protocol named, asyncio sends small answers at once (TCP_NODELAY).
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         create_application(runtime), log_level="warning", ws="websockets-sansio", lifespan="on"
