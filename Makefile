@@ -17,7 +17,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 # What a project is built with is in the lock too, so nothing unpinned is fetched to build it.
 PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
 
-.PHONY: run install install-dev test check lint form types imports format migrate sdl bench locks
+.PHONY: run install install-dev test check lint form types imports format migrate sdl capabilities bench locks
 .DELETE_ON_ERROR:
 
 run: $(BASE)
@@ -55,6 +55,9 @@ migrate: $(BASE)
 sdl: $(BASE)
 	$(BIN)/masterygraph sdl > schema/schema.graphql.part
 	mv schema/schema.graphql.part schema/schema.graphql
+
+capabilities: $(DEV)
+	$(BIN)/python -m tests.capabilities
 
 bench: $(DEV)
 	$(BIN)/python -m bench $(ARGS)

@@ -64,7 +64,7 @@ def create_application(runtime: Runtime) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        # What was made while starting stays for good: full collections that walk it stop all requests for 0.1 s.
+        # What was made while starting stays: collections that walk all of it stop every request for 0.1 s.
         gc.collect()
         gc.freeze()
         yield

@@ -83,7 +83,8 @@ def serve(settings: Settings, preparation: Preparation) -> None:
 def listening(settings: Settings) -> Iterator[socket.socket]:
     """The socket of the settings, bound before anything is started that a taken port would make useless."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # With the protocol named, asyncio sends small answers at once (TCP_NODELAY): 40 ms less for each.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))

@@ -1,7 +1,7 @@
 """The reference difficulty of a skill, kept at the median of its items by a consumer.
 
-Mastery is stated on an item of that difficulty. It may move only between attempts, and each mastery change keeps
-the one it was stated with, so that recomputed figures equal the stored ones whatever it is now.
+Mastery is stated on an item of that difficulty. Each mastery change keeps the one it was stated with, so that
+recomputed figures equal the stored ones whatever it is now.
 """
 
 import uuid
