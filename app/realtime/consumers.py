@@ -33,6 +33,8 @@ AT_ONCE = 2
 LOOK_EVERY = 1.0
 HELD_BACK = 0.05
 """Seconds until the next look while older transactions, still under way, hold events back."""
+GATHER = 0.1
+"""Seconds until the next look after a batch that was not full: under load one batch does the work of many."""
 STUCK_AFTER = 5
 LONGEST_PAUSE = 30.0
 
@@ -198,7 +200,7 @@ class _Running:
             return self._failed()
         self._failures = 0
         if done.events:
-            return 0.0
+            return 0.0 if done.events >= BATCH else GATHER
         return HELD_BACK if done.news else None
 
     def _failed(self) -> float:
