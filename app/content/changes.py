@@ -7,6 +7,7 @@ _PUBLIC = {
     "targets": "matchTargets",
     "answer_key": "answerKey",
     "case_sensitive": "caseSensitive",
+    "skill_ids": "skillIds",
 }
 
 

@@ -78,9 +78,18 @@ _VERSION_COUNT = sql("""
     SELECT item_id AS key, count(*) AS total FROM item_version WHERE item_id = ANY(:keys) GROUP BY 1
 """)
 _KEYED_VERSIONS = sql(f"""
-    SELECT {_VERSION}, v.answer_key FROM {_VERSION_FROM}
+    SELECT {_VERSION}, v.answer_key, v.skill_ids FROM {_VERSION_FROM}
     JOIN unnest(:items::uuid[], :versions::int[]) AS k(item_id, version)
       ON v.item_id = k.item_id AND v.version = k.version
+""")
+
+
+_SKILLS_BY_VERSION = sql(f"""
+    SELECT v.item_id, v.version, {_SKILL} FROM item_version v
+    JOIN unnest(:items::uuid[], :versions::int[]) AS k(item_id, version)
+      ON v.item_id = k.item_id AND v.version = k.version
+    JOIN skill s ON s.organization_id = v.organization_id AND s.id = ANY(v.skill_ids)
+    ORDER BY s.name, s.id
 """)
 
 
@@ -188,6 +197,20 @@ async def solutions_by_version(
     return [_solution(found[key]) if key in found else None for key in keys]
 
 
+async def skills_by_version(
+    reader: Reader,
+    keys: Sequence[tuple[uuid.UUID, int]],
+    page: Page | None,
+    columns: Columns,
+    principal: Principal,
+) -> list[list[Row]]:
+    """The skills that each (item, version) asked for, by name; none where they were not written down."""
+    found: dict[tuple[uuid.UUID, int], list[Row]] = {key: [] for key in keys}
+    for row in await reader.fetch(_SKILLS_BY_VERSION, **_asked(keys)):
+        found[row.item_id, row.version].append(row)
+    return [found[key] for key in keys]
+
+
 async def changes_since_version(
     reader: Reader, keys: Sequence[tuple[uuid.UUID, int]], page: Page, columns: Columns, principal: Principal
 ) -> list[list[str] | None]:
@@ -198,11 +221,13 @@ async def changes_since_version(
 
 
 async def _keyed(reader: Reader, keys: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Row]:
-    wanted = list(dict.fromkeys(keys))
-    rows = await reader.fetch(
-        _KEYED_VERSIONS, items=[item for item, _ in wanted], versions=[version for _, version in wanted]
-    )
+    rows = await reader.fetch(_KEYED_VERSIONS, **_asked(keys))
     return {(row.item_id, row.version): row for row in rows}
+
+
+def _asked(keys: Sequence[tuple[uuid.UUID, int]]) -> dict[str, Any]:
+    wanted = list(dict.fromkeys(keys))
+    return {"items": [item for item, _ in wanted], "versions": [version for _, version in wanted]}
 
 
 def _solution(row: Row) -> RecordedResponse | None:
@@ -214,9 +239,12 @@ def _solution(row: Row) -> RecordedResponse | None:
 def _changes(before: Row | None, now: Row | None) -> list[str] | None:
     if before is None or now is None:
         return None
-    return changed_paths(
-        {**before.content, "answer_key": before.answer_key}, {**now.content, "answer_key": now.answer_key}
-    )
+    return changed_paths(_comparable(before), _comparable(now))
+
+
+def _comparable(row: Row) -> dict[str, Any]:
+    skill_ids = sorted(each.hex for each in row.skill_ids)
+    return {**row.content, "answer_key": row.answer_key, "skill_ids": skill_ids}
 
 
 def _item(row: Row) -> ItemFacts:

@@ -34,8 +34,11 @@ _CREATE_ITEMS = sql("""
     SELECT :tenant, g.*, :at FROM unnest(:ids::uuid[], :kinds::text[]) AS g
 """)
 _CREATE_VERSIONS = sql("""
-    INSERT INTO item_version (organization_id, item_id, version, content, answer_key, author_id, created_at)
-    SELECT :tenant, g.id, 1, g.content, g.answer_key, :author_id, :at
+    INSERT INTO item_version
+      (organization_id, item_id, version, content, answer_key, skill_ids, author_id, created_at)
+    SELECT :tenant, g.id, 1, g.content, g.answer_key,
+           ARRAY(SELECT x.skill_id FROM item_skill x WHERE x.item_id = g.id ORDER BY x.skill_id),
+           :author_id, :at
     FROM unnest(:ids::uuid[], :contents::jsonb[], :answer_keys::jsonb[]) AS g(id, content, answer_key)
 """)
 _TAG_ITEMS = sql("""
@@ -143,17 +146,17 @@ async def create_items(
     ids = [item.id for item in items]
     place = {"tenant": work.tenant, "ids": ids, "at": at}
     await work.execute(_CREATE_ITEMS, kinds=[item.kind for item in items], **place)
-    await work.execute(
-        _CREATE_VERSIONS,
-        contents=[item.content for item in items],
-        answer_keys=[item.answer_key for item in items],
-        author_id=author_id,
-        **place,
-    )
     tags = [(item.id, skill_id) for item in items for skill_id in item.skill_ids]
     await work.execute(
         _TAG_ITEMS,
         tenant=work.tenant,
         items=[item_id for item_id, _ in tags],
         skills=[skill_id for _, skill_id in tags],
+    )
+    await work.execute(
+        _CREATE_VERSIONS,
+        contents=[item.content for item in items],
+        answer_keys=[item.answer_key for item in items],
+        author_id=author_id,
+        **place,
     )

@@ -87,6 +87,21 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "course",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_course_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", "organization_id", name=op.f("pk_course")),
+    )
+    op.create_index(
+        op.f("ix_course_organization_id_name_id"), "course", ["organization_id", "name", "id"], unique=False
+    )
+    op.create_table(
         "event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
@@ -355,6 +370,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("answer_key", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("skill_ids", postgresql.ARRAY(sa.Uuid()), server_default="{}", nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -527,6 +543,30 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_mastery_organization_id_skill_id"), "mastery", ["organization_id", "skill_id"], unique=False
+    )
+    op.create_table(
+        "module",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("position >= 1", name=op.f("ck_module_position_from_one")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "course_id"],
+            ["course.organization_id", "course.id"],
+            name=op.f("fk_module_organization_id_course_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", "organization_id", name=op.f("pk_module")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "course_id",
+            "position",
+            deferrable=True,
+            initially="IMMEDIATE",
+            name=op.f("uq_module_organization_id_course_id_position"),
+        ),
     )
     op.create_table(
         "practice_session",
@@ -713,12 +753,37 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "module_skill",
+        sa.Column("module_id", sa.Uuid(), nullable=False),
+        sa.Column("skill_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "module_id"],
+            ["module.organization_id", "module.id"],
+            name=op.f("fk_module_skill_organization_id_module_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "skill_id"],
+            ["skill.organization_id", "skill.id"],
+            name=op.f("fk_module_skill_organization_id_skill_id"),
+        ),
+        sa.PrimaryKeyConstraint("module_id", "skill_id", "organization_id", name=op.f("pk_module_skill")),
+    )
+    op.create_index(
+        op.f("ix_module_skill_organization_id_skill_id_module_id"),
+        "module_skill",
+        ["organization_id", "skill_id", "module_id"],
+        unique=False,
+    )
+    op.create_table(
         "refresh_token",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("sign_in_session_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("successor_salt", sa.LargeBinary(), nullable=True),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization_id", "sign_in_session_id"],
@@ -736,6 +801,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_refresh_token_sign_in_session_id"), table_name="refresh_token")
     op.drop_table("refresh_token")
+    op.drop_index(op.f("ix_module_skill_organization_id_skill_id_module_id"), table_name="module_skill")
+    op.drop_table("module_skill")
     op.drop_index(op.f("ix_attempt_organization_id_session_id"), table_name="attempt")
     op.drop_index(op.f("ix_attempt_organization_id_learner_id_id"), table_name="attempt")
     op.drop_index(op.f("ix_attempt_organization_id_item_id_item_evidence"), table_name="attempt")
@@ -752,6 +819,7 @@ def downgrade() -> None:
     op.drop_table("recommendation")
     op.drop_index(op.f("ix_practice_session_organization_id_learner_id_id"), table_name="practice_session")
     op.drop_table("practice_session")
+    op.drop_table("module")
     op.drop_index(op.f("ix_mastery_organization_id_skill_id"), table_name="mastery")
     op.drop_table("mastery")
     op.drop_table("learner_state")
@@ -791,6 +859,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_event_xid_id"), table_name="event")
     op.drop_index(op.f("ix_event_organization_id_topic_seq"), table_name="event")
     op.drop_table("event")
+    op.drop_index(op.f("ix_course_organization_id_name_id"), table_name="course")
+    op.drop_table("course")
     op.drop_index(op.f("ix_classroom_organization_id_name_id"), table_name="classroom")
     op.drop_table("classroom")
     op.drop_table("attempt_import")

@@ -136,10 +136,15 @@ class RetireItemInput:
     item_id: strawberry.ID = _required("The item.")
 
 
+@strawberry.input(description="Which item to offer again.")
+class UnretireItemInput:
+    item_id: strawberry.ID = _required("The item.")
+
+
 @strawberry.input(description="Which version to restore.")
 class RestoreItemVersionInput:
     item_id: strawberry.ID = _required("The item.")
-    version: int = _required("The number of the version whose content and answer key come back.")
+    version: int = _required("The number of the version whose content, answer key and skills come back.")
 
 
 def content_parts(given: ItemContentInput) -> dict[str, Any]:

@@ -86,7 +86,12 @@ class ContentMutations:
         item_id = read_id(input.item_id, "itm", "item", "itemId")
         return payload(item_id=await info.context.write(items.retire_item, item_id))
 
-    @mutation("Bring back the content and answer key of an old version, as a new one.", gate=staff)
+    @mutation("Offer a retired item again.", gate=staff)
+    async def unretire_item(self, info: Info, input: inputs.UnretireItemInput) -> ItemPayload:
+        item_id = read_id(input.item_id, "itm", "item", "itemId")
+        return payload(item_id=await info.context.write(items.unretire_item, item_id))
+
+    @mutation("Bring back the content, answer key and skills of an old version, as a new one.", gate=staff)
     async def restore_item_version(self, info: Info, input: inputs.RestoreItemVersionInput) -> ItemPayload:
         item_id = read_id(input.item_id, "itm", "item", "itemId")
         return payload(item_id=await info.context.write(items.restore_version, item_id, input.version))

@@ -16,6 +16,7 @@ from app.content.repository import (
     prerequisites_by_skill,
     skills_by_id,
     skills_by_item,
+    skills_by_version,
     solutions_by_version,
     version_count_by_item,
     versions_by_item,
@@ -88,6 +89,15 @@ class ItemVersion:
         users_by_id, key="author_id", policy=with_object, description="Who made it."
     )
     stem: str = leaf("What it asks.")
+    skills: list[Skill] = edge(
+        skills_by_version,
+        key="version_key",
+        many=True,
+        policy=with_object,
+        gate=staff,
+        list_size=4,
+        description="The skills it asked for, by name; empty where an import did not bring them.",
+    )
     solution: Annotated["RecordedResponse", strawberry.lazy("schema.practice.types")] | None = edge(
         solutions_by_version,
         key="version_key",
@@ -103,7 +113,7 @@ class ItemVersion:
         policy=with_object,
         arguments=[Argument("version", int, "The version to compare with.")],
         list_size=20,
-        description="The dotted paths of what differs from another version, such as `choices.b.text`.",
+        description="The dotted paths of what differs from another version: `choices.b.text`, `skillIds`.",
     )
 
 

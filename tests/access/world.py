@@ -9,12 +9,12 @@ from tests.client import Client, School
 
 NOBODY = "0" * 32
 SKILL = "skill { id }"
-ITEM = {
+ITEM: dict[str, Any] = {
     "kind": "MULTIPLE_CHOICE",
     "content": {"stem": "2 + 2?", "choices": [{"id": "a", "text": "4"}, {"id": "b", "text": "5"}]},
     "answerKey": {"correctChoiceIds": ["a"]},
 }
-CLOZE = {
+CLOZE: dict[str, Any] = {
     "kind": "CLOZE",
     "content": {
         "stem": "2 + [1] = 4",
@@ -82,13 +82,11 @@ async def _practised(school: School, learner: Client, classroom_id: str) -> dict
         )
     )["session"]["id"]
     attempts = []
-    for item in (items[0], items[2], items[1]):
-        response: dict[str, Any] = {"choiceIds": ["b"]}
-        if item == items[1]:
-            response = {"gaps": [{"gapId": "1", "text": "2"}]}
-        given = {"sessionId": session, "itemId": item, "response": response, "durationMs": 9000}
+    wrong, right = {"choiceIds": ["b"]}, {"gaps": [{"gapId": "1", "text": "2"}]}
+    for item, response in ((items[0], wrong), (items[2], wrong), (items[1], right)):
+        answer = {"sessionId": session, "itemId": item, "response": response, "durationMs": 9000}
         recorded = await learner.do(
-            "recordAttempt", given, "attempt { id masteryChanges { mastery { id } } }"
+            "recordAttempt", answer, "attempt { id masteryChanges { mastery { id } } }"
         )
         attempts.append(recorded["attempt"])
     await drain(school.runtime.maintenance, consumers())
@@ -128,6 +126,7 @@ def _mutations(
         "createItem": ("CreateItemInput", {**ITEM, "skillIds": []}),
         "updateItem": ("UpdateItemInput", {"itemId": item, "expectedVersion": 99}),
         "retireItem": ("RetireItemInput", {"itemId": item}),
+        "unretireItem": ("UnretireItemInput", {"itemId": item}),
         "restoreItemVersion": ("RestoreItemVersionInput", {"itemId": item, "version": 1}),
         "startPracticeSession": ("StartPracticeSessionInput", {"skillIds": [skill], "classroomId": own}),
         "pausePracticeSession": ("PracticeSessionInput", {"sessionId": session}),

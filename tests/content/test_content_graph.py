@@ -96,6 +96,7 @@ async def test_learners_neither_make_nor_change_content(school: School) -> None:
         ("setSkillPrerequisites", {"skillId": ABSENT_SKILL, "prerequisiteIds": []}),
         ("createItem", {"skillIds": [], **CHOICE}),
         ("retireItem", {"itemId": ABSENT_ITEM}),
+        ("unretireItem", {"itemId": ABSENT_ITEM}),
     ]:
         name = mutation[0].upper() + mutation[1:]
         query = f"mutation($input: {name}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}"
@@ -497,8 +498,51 @@ async def test_a_new_set_of_skills_replaces_the_old_one(school: School) -> None:
     moved = await school.admin.do(
         "updateItem", {"itemId": item_id, "skillIds": [decimals]}, "item { version skills { code } }"
     )
+    compared = await school.admin.ask(
+        """query($id: ID!) { item(id: $id) { versions { nodes {
+             version skills { code } changesSince(version: 1) } } } }""",
+        id=item_id,
+    )
 
     assert moved["item"] == {"version": 2, "skills": [{"code": "decimals"}]}
+    assert compared["item"]["versions"]["nodes"] == [
+        {"version": 2, "skills": [{"code": "decimals"}], "changesSince": ["skillIds"]},
+        {"version": 1, "skills": [{"code": "fractions"}], "changesSince": []},
+    ]
+
+
+async def test_a_restored_version_brings_its_skills_back(school: School) -> None:
+    fractions, decimals = await skill(school.admin, "fractions"), await skill(school.admin, "decimals")
+    item_id = await item(school.admin, fractions)
+    await school.admin.do("updateItem", {"itemId": item_id, "skillIds": [decimals, fractions]}, "item { id }")
+
+    restored = await school.admin.do(
+        "restoreItemVersion", {"itemId": item_id, "version": 1}, "item { version skills { code } }"
+    )
+    again = await school.admin.do("restoreItemVersion", {"itemId": item_id, "version": 1}, "item { version }")
+
+    assert restored["item"] == {"version": 3, "skills": [{"code": "fractions"}]}
+    assert again["item"] == {"version": 3}
+
+
+async def test_a_retired_item_can_be_offered_again(school: School) -> None:
+    fractions = await skill(school.admin, "fractions")
+    item_id = await item(school.admin, fractions)
+    ada = await learner(school)
+    start = {"skillIds": [fractions], "kind": "PRACTICE"}
+    await school.admin.do("retireItem", {"itemId": item_id}, "item { id }")
+    without_it = await ada.do("startPracticeSession", start, "session { nextItem { id } }")
+
+    first = await school.admin.do("unretireItem", {"itemId": item_id}, "item { retiredAt version }")
+    again = await school.admin.do("unretireItem", {"itemId": item_id}, "item { retiredAt version }")
+    absent = await school.admin.attempt("unretireItem", {"itemId": ABSENT_ITEM})
+    with_it = await ada.do("startPracticeSession", start, "session { nextItem { id } }")
+
+    assert without_it["session"]["nextItem"] is None
+    assert first["item"] == {"retiredAt": None, "version": 1}
+    assert again == first
+    assert (absent["userErrors"][0]["code"], absent["userErrors"][0]["path"]) == ("NOT_FOUND", ["itemId"])
+    assert with_it["session"]["nextItem"] == {"id": item_id}
 
 
 async def test_a_retired_item_leaves_its_skill_but_can_still_be_read(school: School) -> None:
