@@ -90,6 +90,12 @@ async def taught_classroom(access: Access, rows: Sequence[Any]) -> Sequence[bool
 
 
 @policy
+async def of_user(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
+    """Rows that belong to a user (`user_id`): one's own only, for an admin too."""
+    return [row.user_id is not None and row.user_id == access.principal.user_id for row in rows]
+
+
+@policy
 async def own_user(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows that are users: oneself; all of the organization for an admin."""
     principal = access.principal

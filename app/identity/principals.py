@@ -38,7 +38,7 @@ class Principals:
             return ANONYMOUS
         now = self._clock()
         claims = self._tokens.verify(token, now)
-        read_at, version, principal = await self._current(claims, now)
+        _, version, principal = await self._current(claims, now)
         if principal is None or version != claims.version:
             raise Unauthenticated("This sign-in has ended or its roles have changed; sign in again.")
         return principal

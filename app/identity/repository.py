@@ -6,13 +6,32 @@ from types import SimpleNamespace
 
 from app.access.principal import Principal
 from app.kit.database import Reader, Row
-from app.kit.loading import Columns, by_key
-from app.kit.pagination import Page
+from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
+from app.kit.pagination import Page, Slice
 from app.kit.statements import sql
 
 _USERS = sql("SELECT id, email, display_name FROM user_account WHERE id = ANY(:keys)")
 _ORGANIZATIONS = sql("SELECT id, name, time_zone FROM organization WHERE id = ANY(:keys)")
 _MEMBERSHIPS = sql("SELECT * FROM organizations_of_account(:user_id)")
+
+# A sign-in goes on while its last refresh token can still be exchanged.
+_GOES_ON = """
+    s.revoked_at IS NULL AND EXISTS (
+      SELECT FROM refresh_token t WHERE t.organization_id = s.organization_id AND t.sign_in_session_id = s.id
+        AND t.rotated_at IS NULL AND t.expires_at > :now)
+"""
+_SESSION = "s.id, s.user_id, s.created_at, s.last_used_at, s.id = :current::uuid AS current"
+_SESSIONS = sql(f"SELECT {_SESSION} FROM sign_in_session s WHERE s.id = ANY(:keys) AND {_GOES_ON}")
+_SESSIONS_BY_USER = sql(f"""
+    SELECT k.key, s.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
+      SELECT {_SESSION} FROM sign_in_session s
+      WHERE s.user_id = k.key AND {_GOES_ON} AND (:id::uuid IS NULL OR s.id < :id)
+      ORDER BY s.id DESC LIMIT :limit) s
+""")
+_SESSION_COUNT = sql(f"""
+    SELECT s.user_id AS key, count(*) AS total FROM sign_in_session s
+    WHERE s.user_id = ANY(:keys) AND {_GOES_ON} GROUP BY 1
+""")
 
 
 async def users_by_id(
@@ -36,6 +55,33 @@ async def memberships_by_user(
 ) -> list[list[SimpleNamespace]]:
     """The organizations a user belongs to, with the roles there; only ever asked for oneself."""
     return [[_membership(row) for row in await reader.fetch(_MEMBERSHIPS, user_id=key)] for key in keys]
+
+
+async def sign_in_sessions_by_id(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page | None, columns: Columns, principal: Principal
+) -> list[Row | None]:
+    """Sign-ins that go on, by their ids."""
+    current = principal.sign_in_session_id
+    found = by_key(await reader.fetch(_SESSIONS, keys=list(keys), current=current, now=reader.now))
+    return [found.get(key) for key in keys]
+
+
+async def sign_in_sessions_by_user(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page, columns: Columns, principal: Principal
+) -> list[Slice]:
+    """The sign-ins of each user that go on in the reader's organization, the newest first."""
+    rows = await reader.fetch(
+        _SESSIONS_BY_USER, keys=list(keys), current=principal.sign_in_session_id, now=reader.now,
+        id=after(page, 0), limit=page.first + 1,
+    )  # fmt: skip
+    return slices_by_key(rows, keys, page)
+
+
+async def sign_in_session_count_by_user(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page, columns: Columns, principal: Principal
+) -> list[int]:
+    """How many of them there are."""
+    return counts_by_key(await reader.fetch(_SESSION_COUNT, keys=list(keys), now=reader.now), keys)
 
 
 def _membership(row: Row) -> SimpleNamespace:

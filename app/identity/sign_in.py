@@ -1,18 +1,19 @@
 """Sign-ins: a session, access tokens for minutes, refresh tokens that are good once.
 
-A refresh token that comes a second time was stolen or replayed: its whole family ends and an alarm is written. For
-ten seconds after a rotation the same token gives the same successor, since a lost response is no theft.
+A refresh token that comes a second time was stolen or replayed: its whole family ends and an alarm is
+written. For ten seconds after a rotation the same token gives the same successor, since a lost response is no
+theft.
 """
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from app.access.principal import Principal
-from app.identity.tokens import Tokens, digest
-from app.kit.database import UnitOfWork
+from app.identity.security_events import write_security_event
+from app.identity.tokens import Tokens, digest, new_salt, successor
+from app.kit.database import Row, UnitOfWork
+from app.kit.errors import not_found
 from app.kit.ids import new_id
 from app.kit.statements import sql
 
@@ -27,11 +28,12 @@ _STORE = sql("""
     VALUES (:organization_id, :digest, :session_id, :now, :expires_at) ON CONFLICT DO NOTHING
 """)
 _ROTATE = sql("""
-    UPDATE refresh_token SET rotated_at = :now
-    WHERE digest = :digest AND rotated_at IS NULL AND expires_at > :now RETURNING sign_in_session_id
+    UPDATE refresh_token SET rotated_at = :now, successor_salt = :salt
+    WHERE digest = :digest AND rotated_at IS NULL AND expires_at > :now
+    RETURNING sign_in_session_id, successor_salt
 """)
 _ROTATED = sql("""
-    SELECT t.sign_in_session_id, t.rotated_at, t.expires_at, s.user_id FROM refresh_token t
+    SELECT t.sign_in_session_id, t.rotated_at, t.successor_salt, s.user_id FROM refresh_token t
     JOIN sign_in_session s ON s.organization_id = t.organization_id AND s.id = t.sign_in_session_id
     WHERE t.digest = :digest
 """)
@@ -46,10 +48,7 @@ _REVOKE = sql("""
     UPDATE sign_in_session SET revoked_at = :now, revoked_reason = :reason
     WHERE id = :session_id AND revoked_at IS NULL
 """)
-_ALARM = sql("""
-    INSERT INTO security_event (organization_id, id, user_id, kind, detail, at)
-    VALUES (:organization_id, :id, :user_id, :kind, :detail, :now)
-""")
+_OWN = sql("SELECT EXISTS (SELECT FROM sign_in_session WHERE id = :session_id AND user_id = :user_id)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +78,17 @@ async def begin(
 
 async def rotate(work: UnitOfWork, principal: Principal, tokens: Tokens, token: str) -> SignedIn | None:
     """Exchange a refresh token for new tokens; None when it is unknown, ended or was used before."""
-    rotated = await work.fetch_value(_ROTATE, digest=digest(token), now=work.now)
+    rotated = await work.fetch_one(_ROTATE, digest=digest(token), salt=new_salt(), now=work.now)
     if rotated is None:
         rotated = await _within_grace(work, token)
     if rotated is None:
         return None
-    holder = await work.fetch_one(_HOLDER, session_id=rotated, now=work.now)
+    session_id = rotated.sign_in_session_id
+    holder = await work.fetch_one(_HOLDER, session_id=session_id, now=work.now)
     if holder is None:
         return None
-    return await _give(work, tokens, holder.user_id, holder.version, rotated, tokens.successor(token))
+    following = successor(token, rotated.successor_salt)
+    return await _give(work, tokens, holder.user_id, holder.version, session_id, following)
 
 
 async def end(work: UnitOfWork, principal: Principal, reason: str = "signed out") -> None:
@@ -95,26 +96,34 @@ async def end(work: UnitOfWork, principal: Principal, reason: str = "signed out"
     await work.execute(_REVOKE, session_id=principal.sign_in_session_id, reason=reason, now=work.now)
 
 
+async def revoke(work: UnitOfWork, principal: Principal, session_id: uuid.UUID) -> None:
+    """End one of the principal's own sign-ins, at another device perhaps; NotFound for others'.
+
+    Ending one that has ended changes nothing.
+    """
+    if not await work.fetch_value(_OWN, session_id=session_id, user_id=principal.user_id):
+        raise not_found("sign-in session", "signInSessionId")
+    if await work.execute(_REVOKE, session_id=session_id, reason="revoked by its user", now=work.now):
+        detail = {"signInSession": session_id.hex}
+        await write_security_event(work, "sign_in_session_revoked", principal.user_id, detail)
+
+
 async def end_session(work: UnitOfWork, principal: Principal, session_id: uuid.UUID, reason: str) -> None:
     """End a sign-in by its id."""
     await work.execute(_REVOKE, session_id=session_id, reason=reason, now=work.now)
 
 
-async def _within_grace(work: UnitOfWork, token: str) -> uuid.UUID | None:
+async def _within_grace(work: UnitOfWork, token: str) -> Row | None:
     row = await work.fetch_one(_ROTATED, digest=digest(token))
     if row is None or row.rotated_at is None:
         return None
     if work.now - row.rotated_at <= GRACE:
-        session_id: uuid.UUID = row.sign_in_session_id
-        return session_id
+        return row
     await work.execute(
         _REVOKE, session_id=row.sign_in_session_id, reason="refresh token reused", now=work.now
     )
-    detail: Mapping[str, Any] = {"signInSession": row.sign_in_session_id.hex}
-    await work.execute(
-        _ALARM, organization_id=work.tenant, id=new_id(), user_id=row.user_id,
-        kind="refresh_token_reused", detail=detail, now=work.now,
-    )  # fmt: skip
+    detail = {"signInSession": row.sign_in_session_id.hex}
+    await write_security_event(work, "refresh_token_reused", row.user_id, detail)
     return None
 
 

@@ -67,8 +67,6 @@ class Tokens:
         self.refresh_life = refresh_life
         # Checking a signature costs more than most queries: what was verified is remembered until it expires.
         self._verified: OrderedDict[str, Claims] = OrderedDict()
-        seed = keys[-1].private.private_bytes_raw()
-        self._successor_key = hmac.digest(seed, b"refresh token successor", "sha256")
 
     def key_set(self) -> dict[str, Any]:
         """The published JSON Web Key Set."""
@@ -129,10 +127,20 @@ class Tokens:
         """A refresh token: the organization, to look it up within its walls, and 256 random bits."""
         return f"mgr_{organization_id.hex}_{_base64(os.urandom(32))}"
 
-    def successor(self, token: str) -> str:
-        """The one token that follows this one; derived, so that a repeated rotation gives the same."""
-        secret = hmac.digest(self._successor_key, token.encode(), "sha256")
-        return f"{token[:36]}_{_base64(secret)}"
+
+def new_salt() -> bytes:
+    """256 random bits, stored with a refresh token when it is used."""
+    return os.urandom(32)
+
+
+def successor(token: str, salt: bytes) -> str:
+    """The one refresh token that follows this one: HMAC-SHA256 of it under the salt of its use.
+
+    Whoever repeats the exchange with the same token gets the same successor, from any process and whatever
+    keys sign meanwhile. The salt alone, which is all that the database holds, gives nothing.
+    """
+    secret = hmac.digest(salt, token.encode(), "sha256")
+    return f"{token[:36]}_{_base64(secret)}"
 
 
 def refresh_organization(token: str) -> uuid.UUID | None:

@@ -59,7 +59,7 @@ class SignInSession(Tenant, Base):
 
 
 class RefreshToken(Tenant, Base):
-    """A refresh token, known by its SHA-256 only; `rotated_at` is set by the one use it has."""
+    """A refresh token, known by its SHA-256 only; its one use sets `rotated_at` and the salt of its successor."""
 
     __tablename__ = "refresh_token"
     __table_args__ = (reference("sign_in_session_id", "sign_in_session", cascade=True),)
@@ -68,6 +68,7 @@ class RefreshToken(Tenant, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     rotated_at: Mapped[datetime | None]
+    successor_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class SecurityEvent(Tenant, Base):

@@ -5,14 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.access import principal
-from app.access.policies import classroom_itself, learner_itself, own_user, with_object
+from app.access.policies import classroom_itself, learner_itself, of_user, own_user, with_object
 from app.classrooms.repository import (
     classroom_count_by_organization,
     classroom_count_by_user,
     classrooms_by_organization,
     classrooms_by_user,
 )
-from app.identity.repository import memberships_by_user, organizations_by_id, users_by_id
+from app.identity.repository import (
+    memberships_by_user,
+    organizations_by_id,
+    sign_in_session_count_by_user,
+    sign_in_sessions_by_user,
+    users_by_id,
+)
 from app.learners.repository import (
     learner_count_by_organization,
     learners_by_id,
@@ -20,8 +26,9 @@ from app.learners.repository import (
 )
 from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
 from schema.enums import graph_enum
+from schema.identity.sign_in_sessions import SignInSession
 from schema.node import Node, node_kind
-from schema.orders import BY_DISPLAY_NAME, BY_NAME
+from schema.orders import BY_DISPLAY_NAME, BY_NAME, NEWEST_FIRST
 from schema.pagination import Connection
 
 if TYPE_CHECKING:
@@ -108,6 +115,15 @@ class Viewer:
         policy=classroom_itself,
         first=20,
         description="The classes one teaches or attends, by name.",
+    )
+    sign_in_sessions: Connection[SignInSession] = connection(
+        sign_in_sessions_by_user,
+        key="user_id",
+        order=NEWEST_FIRST,
+        count=sign_in_session_count_by_user,
+        policy=of_user,
+        first=20,
+        description="One's sign-ins that go on in this organization, the newest first.",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from app.realtime.consumers import drain
 from app.worker import consumers
 from tests.access.walker import World
-from tests.client import Client, School
+from tests.client import Client, School, sign_in
 
 NOBODY = "0" * 32
 SKILL = "skill { id }"
@@ -42,6 +42,7 @@ async def make_world(school: School, anonymous: Client) -> World:
         "admin": school.admin,
         "other organization": (await School.found(anonymous, school.runtime)).admin,
     }
+    session_to_see, session_to_end = await _signed_in_elsewhere(learner)
     objects = {
         "User": learner.user_id,
         "Organization": school.organization_id,
@@ -49,6 +50,7 @@ async def make_world(school: School, anonymous: Client) -> World:
         "Learner": learner.learner_id,
         "Leaderboard": own["id"].replace("cls_", "lbd_") + "_WEEK_SCORE",
         **await _practised(school, learner, own["id"]),
+        "SignInSession": session_to_see,
     }
     arguments = {
         "ids": f'["{learner.learner_id}"]',
@@ -62,7 +64,22 @@ async def make_world(school: School, anonymous: Client) -> World:
         "id": f'"{learner.learner_id}"',
     }
     spare = await school.classroom("old", own_teacher)
-    return World(people, objects, arguments, _mutations(own["id"], spare["id"], own_teacher.user_id, objects))
+    mutations = {
+        **_mutations(own["id"], spare["id"], own_teacher.user_id, objects),
+        "revokeSignInSession": ("RevokeSignInSessionInput", {"signInSessionId": session_to_end}),
+    }
+    return World(people, objects, arguments, mutations)
+
+
+async def _signed_in_elsewhere(learner: Client) -> tuple[str, str]:
+    """Two more sign-ins of the learner: one to look at, one to end."""
+    email = (await learner.ask("{ viewer { user { email } } }"))["viewer"]["user"]["email"]
+    for _ in range(2):
+        await sign_in(learner, email)
+    data = await learner.ask("{ viewer { signInSessions { nodes { id current } } } }")
+    sessions = data["viewer"]["signInSessions"]["nodes"]
+    to_end, to_see = [each["id"] for each in sessions if not each["current"]]
+    return to_see, to_end
 
 
 async def _practised(school: School, learner: Client, classroom_id: str) -> dict[str, str]:
