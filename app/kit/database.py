@@ -167,6 +167,8 @@ class Database:
             raw = connection._con
             tenant = organization_id.hex if organization_id else ""
             if getattr(raw, "tenant", None) != tenant:
+                # Unknown while it is on its way: a cancelled or failed setting may be in force, or not.
+                raw.tenant = None
                 await connection.execute("SELECT set_config('app.organization', $1, false)", tenant)
                 raw.tenant = tenant
             yield Reader(connection, organization_id, self._clock())
