@@ -77,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--requests", type=int, default=400, help="requests of each of 8 connections")
     requests = max(WARM_UP + 1, parser.parse_args().requests)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     rows = Rows(console)
     with _folder() as data, console.status("Importing attempts …"):
         _import(data, rows)

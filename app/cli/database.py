@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
+import asyncpg
 import uvloop
 
 from app import migrate as migrations
@@ -70,12 +71,24 @@ async def patient(runtime: Runtime, addresses: Addresses) -> AsyncIterator[Datab
         await database.close()
 
 
-def with_runtime(settings: Settings, verb: Callable[[Runtime], Awaitable[T]]) -> T:
-    """Run a verb over a runtime that is open, and close it again."""
+async def analyze(addresses: Addresses) -> None:
+    """Count what the planner goes by anew; after bulk work it plans for empty tables otherwise."""
+    owner = await asyncpg.connect(addresses.owner)
+    try:
+        await owner.execute("ANALYZE")
+    finally:
+        await owner.close()
+
+
+def with_runtime(settings: Settings, verb: Callable[[Runtime], Awaitable[T]], *, bulk: bool = False) -> T:
+    """Run a verb over a runtime that is open, and close it again; `bulk` says that it writes a lot."""
 
     async def run(addresses: Addresses) -> T:
         async with started(settings, addresses) as runtime, patient(runtime, addresses) as database:
-            return await verb(replace(runtime, database=database))
+            done = await verb(replace(runtime, database=database))
+            if bulk:
+                await analyze(addresses)
+            return done
 
     with shared(settings) as addresses, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(run(addresses))

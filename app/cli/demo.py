@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.bootstrap import Addresses
-from app.cli.database import patient, with_runtime
+from app.cli.database import analyze, patient, with_runtime
 from app.config import Settings
 from app.kit.database import Database
 from app.operations.demo import loading
@@ -22,6 +22,7 @@ async def prepare(runtime: Runtime, addresses: Addresses, console: Console) -> N
     if await loading.demo_state(runtime.database) in (DemoState.EMPTY, DemoState.UNFINISHED):
         async with patient(runtime, addresses) as database:
             await _load(runtime, database, console)
+        await analyze(addresses)
 
 
 def run(settings: Settings) -> None:
@@ -31,7 +32,7 @@ def run(settings: Settings) -> None:
     async def verb(runtime: Runtime) -> int:
         return await _load(runtime, runtime.database, console)
 
-    if not with_runtime(settings, verb):
+    if not with_runtime(settings, verb, bulk=True):
         console.print("The demo school is there already; nothing was changed.")
 
 

@@ -68,7 +68,7 @@ def run(settings: Settings, request: Request) -> ExitCode:
     # Batches make many short-lived tuples and no cycles; looking for cycles often costs a fifth of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    done = with_runtime(settings, verb)
+    done = with_runtime(settings, verb, bulk=True)
     _summarise(done, refused_rows, time.perf_counter() - began)
     return ExitCode.FINDINGS if done.refused else ExitCode.DONE
 
