@@ -187,6 +187,8 @@ def _served(data: Path) -> Iterator[int]:
             if found:
                 yield int(found[1])
                 break
+        else:
+            raise SystemExit(f"the server did not start:\n{(data / 'served.log').read_text()[-2000:]}")
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
