@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from app.access.policies import Policy
 from schema.classrooms.mutations import ClassroomMutations
 from schema.classrooms.queries import ClassroomQueries
+from schema.content.course_mutations import CourseMutations
 from schema.content.mutations import ContentMutations
 from schema.content.queries import ContentQueries
 from schema.engine.binding import bind
@@ -45,6 +46,7 @@ class Mutation(
     IdentityMutations,
     ClassroomMutations,
     ContentMutations,
+    CourseMutations,
     SessionMutations,
     AttemptMutations,
     RecommendationMutations,

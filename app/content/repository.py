@@ -19,7 +19,10 @@ Ids = Sequence[uuid.UUID]
 _SKILL = "s.id, s.organization_id, s.code, s.name, s.subject, s.reference_difficulty"
 _AFTER_NAME = "(:name::text IS NULL OR (s.name, s.id) > (:name, :id::uuid))"
 _SKILLS_BY_ID = sql(f"SELECT {_SKILL} FROM skill s WHERE s.id = ANY(:keys)")
-_FOUND = """(:search::text IS NULL OR s.name ILIKE :search OR s.code ILIKE :search)"""
+_FOUND = """
+    (:search::text IS NULL OR s.name ILIKE :search OR s.code ILIKE :search)
+    AND (:subject::text IS NULL OR s.subject = :subject)
+"""
 _SKILLS = sql(f"""
     SELECT {_SKILL} FROM skill s WHERE {_FOUND} AND {_AFTER_NAME} ORDER BY s.name, s.id LIMIT :limit
 """)
@@ -105,7 +108,7 @@ async def skills_of_organization(
     reader: Reader, keys: Sequence[Any], page: Page, columns: Columns, principal: Principal
 ) -> list[Slice]:
     """The organization's skills, by name."""
-    rows = await reader.fetch(_SKILLS, search=_search(page), **_by_name(page))
+    rows = await reader.fetch(_SKILLS, subject=page.filter("subject"), search=_search(page), **_by_name(page))
     return [cut(rows, page) for _ in keys]
 
 
@@ -113,7 +116,7 @@ async def skill_count_of_organization(
     reader: Reader, keys: Sequence[Any], page: Page, columns: Columns, principal: Principal
 ) -> list[int]:
     """How many of them there are."""
-    total = await reader.fetch_value(_SKILL_COUNT, search=_search(page))
+    total = await reader.fetch_value(_SKILL_COUNT, subject=page.filter("subject"), search=_search(page))
     return [total for _ in keys]
 
 

@@ -60,11 +60,11 @@ async def create_skill(
 ) -> uuid.UUID:
     """Make a skill; Conflict when its code is taken."""
     skill_id = new_id()
-    code = _checked_code(code)
+    code = checked_code(code)
     await work.execute(_LOCK, organization_id=work.tenant)
     made = await work.execute(
         _CREATE, organization_id=work.tenant, id=skill_id, code=code, now=work.now,
-        name=checked_name(name, "A skill's name", "name"), subject=_checked_subject(subject),
+        name=checked_name(name, "A skill's name", "name"), subject=checked_subject(subject),
     )  # fmt: skip
     if not made:
         raise _code_taken(code)
@@ -80,10 +80,10 @@ async def update_skill(
     row = await work.fetch_one(_CURRENT, id=skill_id)
     if row is None:
         raise not_found("skill", "skillId")
-    code = row.code if change.code is None else _checked_code(change.code)
+    code = row.code if change.code is None else checked_code(change.code)
     name = row.name if change.name is None else checked_name(change.name, "A skill's name", "name")
     kept = None if change.clear_subject else row.subject
-    subject = kept if change.subject is None else _checked_subject(change.subject)
+    subject = kept if change.subject is None else checked_subject(change.subject)
     if not await work.execute(_UPDATE, id=skill_id, code=code, name=name, subject=subject):
         raise _code_taken(code)
     return skill_id
@@ -146,11 +146,13 @@ async def _check_acyclic(
     )  # fmt: skip
 
 
-def _checked_code(code: str) -> str:
+def checked_code(code: str) -> str:
+    """A skill's code, trimmed; BadInput for one that is blank or too long."""
     return checked_name(code, "A skill's code", "code", longest=LONGEST_CODE)
 
 
-def _checked_subject(subject: str | None) -> str | None:
+def checked_subject(subject: str | None) -> str | None:
+    """A subject's name, None for none; BadInput for one that is blank or too long."""
     return None if subject is None else checked_name(subject, "A subject", "subject")
 
 

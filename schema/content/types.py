@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.access.policies import signed_in, staff, with_object
+from app.content.course_repository import module_count_by_skill, modules_by_skill
 from app.content.repository import (
     changes_since_version,
     dependent_count_by_skill,
@@ -29,6 +30,7 @@ from schema.orders import BY_NAME, NEWEST_VERSION_FIRST, OLDEST_FIRST
 from schema.pagination import Connection
 
 if TYPE_CHECKING:
+    from schema.content.courses import Module
     from schema.identity.types import User
     from schema.practice.types import RecordedResponse
 
@@ -69,6 +71,15 @@ class Skill(Node):
         policy=with_object,
         first=20,
         description="The skills that require it, by name.",
+    )
+    modules: Connection[Annotated["Module", strawberry.lazy("schema.content.courses")]] = connection(
+        modules_by_skill,
+        key="id",
+        order=BY_NAME,
+        count=module_count_by_skill,
+        policy=with_object,
+        first=20,
+        description="The modules of courses that teach it, by name.",
     )
     items: Connection["Item"] = connection(
         items_by_skill,

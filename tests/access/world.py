@@ -43,13 +43,15 @@ async def make_world(school: School, anonymous: Client) -> World:
         "other organization": (await School.found(anonymous, school.runtime)).admin,
     }
     session_to_see, session_to_end = await _signed_in_elsewhere(learner)
+    practised = await _practised(school, learner, own["id"])
     objects = {
         "User": learner.user_id,
         "Organization": school.organization_id,
         "Classroom": own["id"],
         "Learner": learner.learner_id,
         "Leaderboard": own["id"].replace("cls_", "lbd_") + "_WEEK_SCORE",
-        **await _practised(school, learner, own["id"]),
+        **practised,
+        **await _course(school.admin, practised["Skill"]),
         "SignInSession": session_to_see,
     }
     arguments = {
@@ -118,6 +120,14 @@ async def _practised(school: School, learner: Client, classroom_id: str) -> dict
     }
 
 
+async def _course(staff: Client, skill_id: str) -> dict[str, str]:
+    """A course of one module, which teaches the skill."""
+    made = await staff.do("createCourse", {"name": "Arithmetic", "subject": "Mathematics"}, "course { id }")
+    given = {"courseId": made["course"]["id"], "name": "Products", "skillIds": [skill_id]}
+    module = await staff.do("createModule", given, "module { id }")
+    return {"Course": made["course"]["id"], "Module": module["module"]["id"]}
+
+
 def _mutations(
     own: str, spare: str, teacher: str, objects: dict[str, str]
 ) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -140,6 +150,10 @@ def _mutations(
             "SetSkillPrerequisitesInput",
             {"skillId": skill, "prerequisiteIds": [skill]},
         ),
+        "createCourse": ("CreateCourseInput", {"name": "new"}),
+        "updateCourse": ("UpdateCourseInput", {"courseId": objects["Course"], "name": "Arithmetic"}),
+        "createModule": ("CreateModuleInput", {"courseId": objects["Course"], "name": "new"}),
+        "updateModule": ("UpdateModuleInput", {"moduleId": objects["Module"], "position": 1}),
         "createItem": ("CreateItemInput", {**ITEM, "skillIds": []}),
         "updateItem": ("UpdateItemInput", {"itemId": item, "expectedVersion": 99}),
         "retireItem": ("RetireItemInput", {"itemId": item}),

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app.access.principal import Role
+from app.access.principal import ANONYMOUS, Role
+from app.content import courses
 from app.identity.accounts import found_organization
 from app.kit.database import UnitOfWork
 from app.kit.ids import new_id
@@ -19,6 +20,7 @@ from app.practice.session_kind import SessionKind, SessionState
 
 TIME_ZONE = "Europe/Berlin"
 SUBJECT = "Mathematics"
+COURSE = "School mathematics"
 MOST_SKILLS_OF_SESSION = 3
 
 _CREATE_ACCOUNTS = sql("""
@@ -79,6 +81,7 @@ async def place_school(
         enrolled = [learner for learner, of in zip(learners, classes, strict=True) if of == classroom]
         await roster.enroll(work, classroom, enrolled, began)
     skills = await _place_skills(work, school, references)
+    await _place_course(work, school, skills)
     items = await _place_items(work, school, skills, users[0], began)
     sessions = await _place_sessions(work, school, simulation, learners, classes, skills)
     return Placed(learners, items, sessions)
@@ -127,6 +130,16 @@ async def _place_skills(work: UnitOfWork, school: School, references: Mapping[in
         work, [(ids[skill.code], ids[code]) for skill in school.skills for code in skill.prerequisites]
     )
     return list(ids.values())
+
+
+async def _place_course(work: UnitOfWork, school: School, skills: Sequence[uuid.UUID]) -> None:
+    """One course, with a module for each school year."""
+    course_id = await courses.create_course(work, ANONYMOUS, COURSE, SUBJECT)
+    for grade in sorted({skill.grade for skill in school.skills}):
+        taught = [
+            skill_id for skill, skill_id in zip(school.skills, skills, strict=True) if skill.grade == grade
+        ]
+        await courses.create_module(work, ANONYMOUS, course_id, f"Grade {grade}", None, taught)
 
 
 async def _place_items(
