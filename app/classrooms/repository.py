@@ -71,7 +71,8 @@ _TEACHERS = sql("""
       ORDER BY u.display_name, u.id LIMIT :limit) u
 """)
 _TEACHER_COUNT = sql("""
-    SELECT classroom_id AS key, count(*) AS total FROM classroom_teacher WHERE classroom_id = ANY(:keys) GROUP BY 1
+    SELECT classroom_id AS key, count(*) AS total FROM classroom_teacher
+    WHERE classroom_id = ANY(:keys) GROUP BY 1
 """)
 
 

@@ -20,7 +20,12 @@ from app.kit.errors import (
 from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.kit.text import checked_name
-from app.learners.service import create_learner, give_external_id, learner_of_external_id
+from app.learners.service import (
+    create_learner,
+    give_external_id,
+    learner_of_external_id,
+    learner_of_user,
+)
 
 MOST_ENTRIES = 250
 EXTERNAL_SOURCE = "enrollment"
@@ -61,10 +66,11 @@ _LEARNER_OF_EMAIL = sql("""
     SELECT u.id AS user_id, u.display_name, l.id AS learner_id FROM user_account u
     LEFT JOIN learner l ON l.user_id = u.id WHERE u.email = :email
 """)
-
-_OWN_NAME = sql("""
-    SELECT u.display_name, l.id AS learner_id FROM user_account u LEFT JOIN learner l ON l.user_id = u.id
-    WHERE u.id = :user_id
+_LEAVE_TAUGHT = sql("DELETE FROM classroom_teacher WHERE user_id = :user_id")
+_LEAVE_ATTENDED = sql("""
+    UPDATE enrollment e SET left_at = :now FROM learner l
+    WHERE l.organization_id = e.organization_id AND l.id = e.learner_id AND l.user_id = :user_id
+      AND e.left_at IS NULL
 """)
 
 
@@ -104,15 +110,15 @@ async def create_classroom(work: UnitOfWork, principal: Principal, name: str) ->
         raise Forbidden("Only teachers and admins make classes; ask an admin for the role.")
     classroom_id = new_id()
     await work.execute(
-        _CREATE, organization_id=work.tenant, id=classroom_id, name=checked_name(name, "A class's name", "name"),
-        join_code=new_join_code(), now=work.now,
+        _CREATE, organization_id=work.tenant, id=classroom_id,
+        name=checked_name(name, "A class's name", "name"), join_code=new_join_code(), now=work.now,
     )  # fmt: skip
     await _add_teacher(work, classroom_id, principal.user_id)
     return classroom_id
 
 
 async def archive_classroom(work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID) -> uuid.UUID:
-    """Archive a class; its code no longer lets anyone in, its figures stay. Archiving twice changes nothing."""
+    """Archive a class; its code lets nobody in any more, its figures stay. Doing it twice changes nothing."""
     await _taught(work, principal, classroom_id)
     await work.execute(_ARCHIVE, id=classroom_id, now=work.now)
     return classroom_id
@@ -141,17 +147,25 @@ async def remove_teacher(
     return classroom_id
 
 
+async def give_up_teaching(work: UnitOfWork, user_id: uuid.UUID) -> None:
+    """Take all classes from somebody who teaches no more; a class may be left to the admins so."""
+    await work.execute(_LEAVE_TAUGHT, user_id=user_id)
+
+
+async def leave_all(work: UnitOfWork, user_id: uuid.UUID) -> None:
+    """Take a user out of all classes, those taught and those attended; their figures stay."""
+    await give_up_teaching(work, user_id)
+    await work.execute(_LEAVE_ATTENDED, user_id=user_id, now=work.now)
+
+
 async def join_classroom(work: UnitOfWork, principal: Principal, code: str) -> uuid.UUID:
     """Enroll oneself by join code; becoming a learner of the organization where one is not yet."""
     classroom_id: uuid.UUID | None = await work.fetch_value(_BY_CODE, code=normal_join_code(code))
-    if classroom_id is None:
+    if classroom_id is None or principal.user_id is None:
         raise _wrong_code("joinCode")
     learner_id = principal.learner_id
     if learner_id is None:
-        row = await work.fetch_one(_OWN_NAME, user_id=principal.user_id)
-        if row is None:
-            raise not_found("user")
-        learner_id = row.learner_id or await create_learner(work, row.display_name, principal.user_id)
+        learner_id = await learner_of_user(work, principal.user_id)
     if not await enroll(work, classroom_id, learner_id):
         raise Conflict(
             "You are in this class already.", reason=ErrorReason.ALREADY_ENROLLED, path=("joinCode",)

@@ -20,6 +20,9 @@ _FOUND_ORGANIZATION = sql("""
 _ADD_MEMBER = sql("""
     INSERT INTO membership (organization_id, user_id, roles, created_at)
     VALUES (:organization_id, :user_id, :roles, :now)
+    ON CONFLICT (organization_id, user_id) DO UPDATE
+      SET roles = excluded.roles, version = membership.version + 1, disabled_at = NULL
+      WHERE membership.disabled_at IS NOT NULL
 """)
 
 
@@ -84,7 +87,8 @@ async def found_organization(work: UnitOfWork, name: str, time_zone: str = "UTC"
 
 
 async def add_member(work: UnitOfWork, user_id: uuid.UUID, roles: set[Role]) -> None:
-    """Make a user a member of the organization of this unit of work."""
-    await work.execute(
+    """Make a user a member of this organization, again perhaps; Conflict when it is one."""
+    if not await work.execute(
         _ADD_MEMBER, organization_id=work.tenant, user_id=user_id, roles=sorted(roles), now=work.now
-    )
+    ):
+        raise Conflict("This person is a member already.", path=("email",))

@@ -3,6 +3,7 @@
 import uuid
 
 from app.kit.database import UnitOfWork
+from app.kit.errors import not_found
 from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.learners.alias import alias_of
@@ -10,6 +11,10 @@ from app.learners.alias import alias_of
 _CREATE = sql("""
     INSERT INTO learner (organization_id, id, user_id, display_name, alias, created_at)
     VALUES (:organization_id, :id, :user_id, :display_name, :alias, :now)
+""")
+_BY_USER = sql("""
+    SELECT u.display_name, l.id AS learner_id FROM user_account u LEFT JOIN learner l ON l.user_id = u.id
+    WHERE u.id = :user_id
 """)
 _NAME_OUTSIDE = sql("""
     INSERT INTO learner_external_id (organization_id, source, external_id, learner_id)
@@ -28,6 +33,14 @@ async def create_learner(work: UnitOfWork, display_name: str, user_id: uuid.UUID
         alias=alias_of(learner_id), now=work.now,
     )  # fmt: skip
     return learner_id
+
+
+async def learner_of_user(work: UnitOfWork, user_id: uuid.UUID) -> uuid.UUID:
+    """The learner that a member is here, made with the name of the account where there is none."""
+    row = await work.fetch_one(_BY_USER, user_id=user_id)
+    if row is None:
+        raise not_found("user")
+    return row.learner_id or await create_learner(work, row.display_name, user_id)
 
 
 async def learner_of_external_id(work: UnitOfWork, source: str, external_id: str) -> uuid.UUID | None:

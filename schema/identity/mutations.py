@@ -20,6 +20,7 @@ from app.learners.service import create_learner
 from schema.context import Context, Info, read_id
 from schema.engine.declarations import leaf, payload_type
 from schema.errors import UserError
+from schema.identity.members import MemberMutations
 from schema.identity.sign_in_sessions import SignInSessionMutations
 from schema.identity.types import Viewer
 from schema.mutations import mutation, payload
@@ -72,7 +73,7 @@ class SignOutPayload:
 
 
 @strawberry.type
-class IdentityMutations(SignInSessionMutations):
+class IdentityMutations(SignInSessionMutations, MemberMutations):
     @mutation("Make an account and sign in.", gate=anyone)
     async def sign_up(self, info: Info, input: SignUpInput) -> SignInPayload:
         return await _signed_in(info.context, await _sign_up(info.context, input))

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.access import principal
-from app.access.policies import classroom_itself, learner_itself, of_user, own_user, with_object
+from app.access.policies import admin, classroom_itself, learner_itself, of_user, own_user, with_object
 from app.classrooms.repository import (
     classroom_count_by_organization,
     classroom_count_by_user,
@@ -13,6 +12,8 @@ from app.classrooms.repository import (
     classrooms_by_user,
 )
 from app.identity.repository import (
+    member_count_by_organization,
+    members_by_organization,
     memberships_by_user,
     organizations_by_id,
     sign_in_session_count_by_user,
@@ -25,7 +26,8 @@ from app.learners.repository import (
     learners_by_organization,
 )
 from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
-from schema.enums import graph_enum
+from schema.identity.members import Member
+from schema.identity.roles import Role
 from schema.identity.sign_in_sessions import SignInSession
 from schema.node import Node, node_kind
 from schema.orders import BY_DISPLAY_NAME, BY_NAME, NEWEST_FIRST
@@ -34,18 +36,6 @@ from schema.pagination import Connection
 if TYPE_CHECKING:
     from schema.classrooms.types import Classroom
     from schema.learners.types import Learner
-
-graph_enum(
-    principal.Role,
-    "What a user is in an organization.",
-    {
-        principal.Role.LEARNER: "Learns.",
-        principal.Role.TEACHER: "Teaches classes and sees their learners.",
-        principal.Role.GUARDIAN: "Looks after a learner.",
-        principal.Role.ORGANIZATION_ADMIN: "Administers the organization.",
-        principal.Role.PLATFORM_ADMIN: "Operates the server.",
-    },
-)
 
 SEARCH = Argument("search", str | None, "Names that contain this, in any case.", None)
 
@@ -78,12 +68,24 @@ class Organization(Node):
         arguments=[SEARCH],
         description="Its learners, those one may see, by name.",
     )
+    members: Connection[Member] = connection(
+        members_by_organization,
+        key="id",
+        order=BY_DISPLAY_NAME,
+        count=member_count_by_organization,
+        policy=with_object,
+        gate=admin,
+        arguments=[
+            Argument("search", str | None, "Names and addresses that contain this, in any case.", None)
+        ],
+        description="Its members by name; seen by its admins.",
+    )
 
 
 @graph_type(policy=with_object, description="What a user is in one organization.")
 class Membership:
     organization: Organization = leaf("The organization.")
-    roles: list[principal.Role] = leaf("The roles there.", list_size=5)
+    roles: list[Role] = leaf("The roles there.", list_size=5)
 
 
 @graph_type(policy=with_object, description="The person who is looking.")
@@ -92,7 +94,7 @@ class Viewer:
     organization: Organization = edge(
         organizations_by_id, key="organization_id", policy=with_object, description="Where one is signed in."
     )
-    roles: list[principal.Role] = leaf("One's roles there.", list_size=5)
+    roles: list[Role] = leaf("One's roles there.", list_size=5)
     memberships: list[Membership] = edge(
         memberships_by_user,
         key="user_id",

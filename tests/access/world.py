@@ -69,8 +69,19 @@ async def make_world(school: School, anonymous: Client) -> World:
     mutations = {
         **_mutations(own["id"], spare["id"], own_teacher.user_id, objects),
         "revokeSignInSession": ("RevokeSignInSessionInput", {"signInSessionId": session_to_end}),
+        **await _of_members(school),
     }
     return World(people, objects, arguments, mutations)
+
+
+async def _of_members(school: School) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What to send to change members: about two teachers who are there for that."""
+    changed, removed = await school.teacher("Sam"), await school.teacher("Kim")
+    return {
+        "addMember": ("AddMemberInput", {"email": "x", "roles": ["TEACHER"]}),
+        "setMemberRoles": ("SetMemberRolesInput", {"userId": changed.user_id, "roles": ["GUARDIAN"]}),
+        "removeMember": ("RemoveMemberInput", {"userId": removed.user_id}),
+    }
 
 
 async def _signed_in_elsewhere(learner: Client) -> tuple[str, str]:
