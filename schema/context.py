@@ -57,14 +57,19 @@ class Context:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """The write is shielded: a client that goes away does not cancel the task that commits."""
+        """The write is shielded: a client that goes away does not cancel the task that commits.
+
+        The deadline is that of the verb alone: one that cut off a commit could not say whether it was done.
+        """
 
         async def run() -> R:
-            async with (
-                asyncio.timeout(WRITE_DEADLINE),
-                self.runtime.database.unit_of_work(organization_id, first) as work,
-            ):
-                return await verb(work, self.principal, *args, **kwargs)
+            async with self.runtime.database.unit_of_work(organization_id, first) as work:
+                try:
+                    async with asyncio.timeout(WRITE_DEADLINE):
+                        return await verb(work, self.principal, *args, **kwargs)
+                except TimeoutError:
+                    message = "The write took too long and was undone; try again."
+                    raise Unavailable(message, retry_after=1) from None
 
         return await shielded(run())
 
@@ -115,10 +120,7 @@ async def shielded(work: Awaitable[R]) -> R:
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
     task.add_done_callback(_retrieve)
-    try:
-        return await asyncio.shield(task)
-    except TimeoutError:
-        raise Unavailable("The write took too long and was undone; try again.", retry_after=1) from None
+    return await asyncio.shield(task)
 
 
 async def writes_ended(timeout: float) -> None:

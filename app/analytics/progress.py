@@ -19,6 +19,8 @@ from app.kit.stretch import checked_moment, checked_stretch
 from app.science.streaks import current_streak
 
 MOST_BUCKETS = 92
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules"})
+"""Files beside those of the zones, which name none: PostgreSQL does not know them."""
 LONGEST_STREAK_DAYS = 366
 
 
@@ -174,6 +176,8 @@ def _next(bucket: Bucket, first: date) -> date:
 
 def _checked_zone(name: str) -> ZoneInfo:
     try:
+        if name in _OF_THE_MACHINE:
+            raise LookupError(name)
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):
         raise BadInput(

@@ -19,7 +19,7 @@ import asyncpg
 import orjson
 
 from app.kit.clock import Clock, system_clock
-from app.kit.errors import Unavailable
+from app.kit.errors import BadInput, Unavailable
 from app.kit.statements import Statement
 
 # What PostgreSQL being away looks like: refused or cut connections, a server that starts or stops, a full pool.
@@ -36,6 +36,12 @@ AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.InvalidPasswordError,
 )
+# NUL characters, which PostgreSQL keeps in no text; what checks its own input says more.
+UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+# Two transactions that were in each other's way; the one that is told of it may try again.
+COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+OVERDUE = asyncpg.QueryCanceledError
+"""A statement that took longer than `statement_timeout`, waiting for a lock perhaps."""
 
 
 class Row(asyncpg.Record):
@@ -184,7 +190,7 @@ class Database:
             try:
                 await connection.execute(f"BEGIN;{tenant}{first}")
                 yield work
-                await connection.execute(f"{work.closing}COMMIT")
+                await _commit(connection, work.closing)
             except BaseException:
                 await _roll_back(connection)
                 raise
@@ -202,6 +208,8 @@ class Database:
             raise Unavailable(
                 "The database does not answer now; nothing was changed. Try again shortly.", retry_after=1
             ) from error
+        except UNSTORABLE as error:
+            raise BadInput("A text holds NUL characters; take them out.") from error
 
     async def _pool(self, size: int) -> asyncpg.Pool:
         return await asyncpg.create_pool(
@@ -239,12 +247,28 @@ async def _keep(connection: Any) -> None:
     """No reset round trip: nothing but the two tenant settings ever changes a connection's state."""
 
 
-async def _roll_back(connection: Any) -> None:
+async def _commit(connection: Any, closing: str) -> None:
     try:
-        if not connection.is_closed():
-            await asyncio.shield(connection.execute("ROLLBACK"))
+        status = await connection.execute(f"{closing}COMMIT")
+    except AWAY as error:
+        raise Unavailable(
+            "The database went away while this was being committed, so it may be done or not. Look, or "
+            "send it again with the same idempotency key.",
+            retry_after=1,
+        ) from error
+    if status != "COMMIT":
+        raise RuntimeError(f"the commit ended as {status}: a verb passed over an error of the database")
+
+
+async def _roll_back(connection: Any) -> None:
+    raw = connection._con
+    if raw is None:  # it was lost, and the pool has taken it back
+        return
+    try:
+        if not raw.is_closed():
+            await asyncio.shield(raw.execute("ROLLBACK"))
     except (*AWAY, asyncpg.PostgresError):
-        connection.terminate()
+        raw.terminate()
 
 
 def _local_tenant(organization_id: uuid.UUID) -> str:

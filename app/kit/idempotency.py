@@ -39,9 +39,10 @@ def body_digest(body: Any) -> bytes:
 
 
 def checked_key(key: str, *path: str) -> str:
-    """A key of 1 to 128 characters; BadInput otherwise."""
-    if not 1 <= len(key) <= LONGEST:
-        raise BadInput(f"An idempotency key has 1 to {LONGEST} characters.", path=path or ("idempotencyKey",))
+    """A key of 1 to 128 characters without NUL; BadInput otherwise."""
+    if not 1 <= len(key) <= LONGEST or "\0" in key:
+        message = f"An idempotency key has 1 to {LONGEST} characters, and no NUL among them."
+        raise BadInput(message, path=path or ("idempotencyKey",))
     return key
 
 

@@ -4,7 +4,7 @@ import base64
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -12,6 +12,8 @@ import orjson
 from app.kit.errors import BadInput
 
 MAXIMUM = 100
+LARGEST_NUMBER = 2**31 - 1
+"""Beyond every number that orders rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,19 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(value: Any, kind: type) -> Any:
+    if kind in (uuid.UUID, datetime) and not isinstance(value, str):
+        raise TypeError("another type")
     if kind is uuid.UUID:
         return uuid.UUID(hex=value)
     if kind is datetime:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError("no zone")
-        return moment
+        return moment.astimezone(UTC)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError("another type")
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("no row has this")
+    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        raise ValueError("no row has this")
     return value

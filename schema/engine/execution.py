@@ -73,6 +73,11 @@ class Executor:
                     result = await result
         except TimeoutError:
             message = f"The operation took more than {seconds:g} s and was stopped; ask for less at once."
+            if is_mutation(operation):
+                message = (
+                    f"The operation took more than {seconds:g} s, and what it changes may still be done. "
+                    "Look, or send it again with the same idempotency key."
+                )
             return coded(ErrorCode.TIMEOUT, message, context.request_id)
         finally:
             statement_count.reset(marker)

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from app.kit.database import AWAY
+from app.kit.database import AWAY, COLLIDED, OVERDUE
 from app.kit.errors import DomainError, ErrorCode, Unavailable
 
 log = structlog.get_logger("graph")
@@ -27,6 +27,10 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     original = error.original_error
     if isinstance(original, AWAY):
         original = Unavailable("The database does not answer now; try again shortly.", retry_after=1)
+    elif isinstance(original, COLLIDED):
+        original = Unavailable(
+            "Another change was in the way, and this one was undone; try again.", retry_after=1
+        )
     answer: dict[str, Any] = {"message": error.message}
     if error.locations:
         answer["locations"] = [location.formatted for location in error.locations]
@@ -35,6 +39,9 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     if isinstance(original, DomainError):
         answer["message"] = original.message
         answer["extensions"] = domain_extensions(original, request_id)
+    elif isinstance(original, OVERDUE):
+        answer["message"] = "The database needed too long and stopped; ask for less, or try again shortly."
+        answer["extensions"] = {"code": ErrorCode.TIMEOUT.value, "requestId": request_id}
     elif _is_about_request(error):
         answer["extensions"] = {"code": ErrorCode.BAD_INPUT.value, "requestId": request_id}
     else:

@@ -1,22 +1,28 @@
-"""Readers and units of work: whose rows a connection shows, and what a change that did not end well leaves."""
+"""Readers and units of work: whose rows a connection shows, and what is said of a change that ended badly."""
 
 import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from app.bootstrap import Addresses
 from app.kit.database import Database
+from app.kit.errors import BadInput, Unavailable
 from app.kit.statements import sql
 
 TENANT = sql("SELECT current_setting('app.organization', true)")
+ONE = sql("SELECT 1")
+NO_NUMBER = sql("SELECT 1 / 0")
+SAID = sql("SELECT :text::text")
+KEPT = sql("SELECT :value::jsonb")
 
 
 @pytest.fixture
 async def one_connection(addresses: Addresses) -> AsyncIterator[Database]:
-    """A database with one connection to read, so that every reader meets what the last one left."""
+    """A database with one connection to read and one to write: everyone meets what the last one left."""
     database = Database(addresses.application, readers=1, writers=1)
     await database.open()
     yield database
@@ -43,3 +49,56 @@ async def test_a_reader_that_is_cancelled_while_it_enters_its_organization_leave
 
     async with one_connection.reader(ours) as reader:
         assert await reader.fetch_value(TENANT) == ours.hex
+
+
+async def test_a_change_whose_commit_was_not_answered_is_not_said_to_be_undone(
+    one_connection: Database,
+) -> None:
+    with pytest.raises(Unavailable, match="may be done or not"):
+        async with one_connection.unit_of_work(uuid.uuid4()) as work:
+            work.closing = "SELECT pg_terminate_backend(pg_backend_pid());"
+    async with one_connection.unit_of_work(uuid.uuid4()) as work:
+        assert await work.fetch_value(ONE) == 1
+
+
+async def test_a_change_that_lost_its_database_before_the_commit_is_said_to_be_undone(
+    one_connection: Database,
+) -> None:
+    with pytest.raises(Unavailable, match="nothing was changed"):
+        async with one_connection.unit_of_work(uuid.uuid4()) as work:
+            await work.fetch_value(sql("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+async def test_a_change_that_passes_over_an_error_of_the_database_is_not_taken_for_committed(
+    one_connection: Database,
+) -> None:
+    with pytest.raises(RuntimeError, match="the commit ended as ROLLBACK"):
+        async with one_connection.unit_of_work(uuid.uuid4()) as work:
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await work.fetch_value(NO_NUMBER)
+
+
+async def test_a_text_with_a_nul_character_is_bad_input_wherever_it_is_written(
+    one_connection: Database,
+) -> None:
+    with pytest.raises(BadInput, match="NUL"):
+        async with one_connection.reader(uuid.uuid4()) as reader:
+            await reader.fetch_value(SAID, text="a\0b")
+    with pytest.raises(BadInput, match="NUL"):
+        async with one_connection.unit_of_work(uuid.uuid4()) as work:
+            await work.fetch_value(KEPT, value={"stem": "a\0b"})
+
+
+async def test_a_change_that_is_cancelled_gives_its_connection_back_without_its_transaction(
+    one_connection: Database,
+) -> None:
+    async def wait() -> None:
+        async with one_connection.unit_of_work(uuid.uuid4()) as work:
+            await work.fetch_value(sql("SELECT 1 FROM pg_sleep(30)"))
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    async with one_connection.unit_of_work(None) as work:
+        assert await work.fetch_value(TENANT) in (None, "")
