@@ -14,10 +14,12 @@ from schema.classrooms.queries import ClassroomQueries
 from schema.content.course_mutations import CourseMutations
 from schema.content.mutations import ContentMutations
 from schema.content.queries import ContentQueries
+from schema.content.skill_graph_mutations import SkillGraphMutations
 from schema.engine.binding import bind
 from schema.identity.mutations import IdentityMutations
 from schema.identity.queries import IdentityQueries
 from schema.leaderboards.queries import LeaderboardQueries
+from schema.learners.mutations import LearnerMutations
 from schema.learners.queries import LearnerQueries
 from schema.live.subscriptions import LiveSubscriptions
 from schema.node_queries import NodeQueries
@@ -45,8 +47,10 @@ class Query(
 class Mutation(
     IdentityMutations,
     ClassroomMutations,
+    LearnerMutations,
     ContentMutations,
     CourseMutations,
+    SkillGraphMutations,
     SessionMutations,
     AttemptMutations,
     RecommendationMutations,

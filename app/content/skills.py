@@ -61,7 +61,7 @@ async def create_skill(
     """Make a skill; Conflict when its code is taken."""
     skill_id = new_id()
     code = checked_code(code)
-    await work.execute(_LOCK, organization_id=work.tenant)
+    await lock_skills(work)
     made = await work.execute(
         _CREATE, organization_id=work.tenant, id=skill_id, code=code, now=work.now,
         name=checked_name(name, "A skill's name", "name"), subject=checked_subject(subject),
@@ -76,7 +76,7 @@ async def update_skill(
     work: UnitOfWork, principal: Principal, skill_id: uuid.UUID, change: SkillChange
 ) -> uuid.UUID:
     """Change a skill's code, name or subject; Conflict when the code is taken."""
-    await work.execute(_LOCK, organization_id=work.tenant)
+    await lock_skills(work)
     row = await work.fetch_one(_CURRENT, id=skill_id)
     if row is None:
         raise not_found("skill", "skillId")
@@ -99,7 +99,7 @@ async def set_prerequisites(
             f"A skill has at most {MOST_PREREQUISITES} prerequisites; name those that matter most.",
             reason=ErrorReason.TOO_MANY_ENTRIES, path=("prerequisiteIds",),
         )  # fmt: skip
-    await work.execute(_LOCK, organization_id=work.tenant)
+    await lock_skills(work)
     names = {row.id: row.name for row in await work.fetch(_NAMES, ids=[skill_id, *wanted])}
     if skill_id not in names:
         raise not_found("skill", "skillId")
@@ -110,6 +110,11 @@ async def set_prerequisites(
     await work.execute(_REMOVE, skill_id=skill_id, prerequisite_ids=wanted)
     await work.execute(_ADD, organization_id=work.tenant, skill_id=skill_id, prerequisite_ids=wanted)
     return skill_id
+
+
+async def lock_skills(work: UnitOfWork) -> None:
+    """Let nobody else change codes or prerequisites of the organization until this transaction has ended."""
+    await work.execute(_LOCK, organization_id=work.tenant)
 
 
 async def check_skills(

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from app.access.policies import signed_in, with_object
+from app.access.policies import signed_in, staff, with_object
 from app.content.course_repository import (
     course_count_of_organization,
     courses_by_id,
@@ -17,7 +17,9 @@ from app.content.repository import (
     skills_by_id,
     skills_of_organization,
 )
+from app.content.skill_graph_exchange import skill_graphs
 from schema.content.courses import Course, Module, Subject
+from schema.content.skill_graph import SkillGraph
 from schema.content.types import Item, Skill
 from schema.engine.binding import id_argument
 from schema.engine.declarations import Argument, connection, edge, id_of
@@ -91,4 +93,12 @@ class ContentQueries:
         gate=signed_in,
         arguments=[id_of("module")],
         description="A module of a course by id.",
+    )
+    skill_graph: SkillGraph = edge(
+        skill_graphs,
+        key=lambda source, arguments: "skills",
+        policy=with_object,
+        gate=staff,
+        arguments=[Argument("subject", str | None, "Only skills of this subject, with all they require.")],
+        description="The prerequisite graph, to be stored or imported elsewhere; seen by staff.",
     )

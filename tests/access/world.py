@@ -161,6 +161,7 @@ def _mutations(
             "SetSkillPrerequisitesInput",
             {"skillId": skill, "prerequisiteIds": [skill]},
         ),
+        "importSkillGraph": ("ImportSkillGraphInput", {"skills": [], "prerequisites": []}),
         "createCourse": ("CreateCourseInput", {"name": "new"}),
         "updateCourse": ("UpdateCourseInput", {"courseId": objects["Course"], "name": "Arithmetic"}),
         "createModule": ("CreateModuleInput", {"courseId": objects["Course"], "name": "new"}),
