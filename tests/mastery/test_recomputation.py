@@ -1,6 +1,7 @@
 """Recomputed equals stored, exactly, whatever mix of answers came."""
 
 import random
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from app.kit.statements import sql
@@ -39,6 +40,10 @@ async def test_states_recomputed_from_a_random_mix_of_attempts_equal_the_stored_
         assert await verify_mastery(reader) == []
 
 
+class Undone(Exception):
+    """Ends a unit of work without its changes: other tests verify the same database."""
+
+
 async def test_a_state_that_was_tampered_with_is_found(school: School) -> None:
     database = school.runtime.database
     async with database.unit_of_work(tenant_of(school)) as work:
@@ -46,11 +51,13 @@ async def test_a_state_that_was_tampered_with_is_found(school: School) -> None:
         item = await new_item(work, [skill])
         learner = await create_learner(work, "Ada")
         await record_bulk(work, [NewAttempt(learner, item, 1, 1.0, True, START)] * 4)
-    async with database.unit_of_work(tenant_of(school)) as work:
-        await work.execute(sql("UPDATE mastery SET probability = probability + 1e-15"))
-        await work.execute(sql("UPDATE item_parameter SET state[1] = state[1] + 1e-15"))
-    async with database.unit_of_work(tenant_of(school), first=SNAPSHOT) as reader:
-        found = await verify_mastery(reader)
+    found = []
+    with suppress(Undone):
+        async with database.unit_of_work(tenant_of(school)) as work:
+            await work.execute(sql("UPDATE mastery SET probability = probability + 1e-15"))
+            await work.execute(sql("UPDATE item_parameter SET state[1] = state[1] + 1e-15"))
+            found = await verify_mastery(work)
+            raise Undone
 
     assert [(each.kind, each.id, each.figure) for each in found] == [
         ("item", item, "state 4"),
