@@ -3,8 +3,10 @@
 import asyncio
 from typing import Any
 
+from app.runtime import Runtime
 from tests.client import Client, School
 from tests.content.authoring import skill
+from tests.content.test_content_graph import statements
 
 COURSE = """query($id: ID!) { course(id: $id) { name subject
   modules { totalCount nodes { name position skills { code } } } } }"""
@@ -247,3 +249,17 @@ async def test_learners_make_no_courses_and_others_see_none(school: School, anon
 
     assert hidden["extensions"]["code"] == "NOT_FOUND"
     assert listed == {"courses": {"nodes": []}, "subjects": {"nodes": []}}
+
+
+async def test_a_course_of_many_modules_takes_as_many_statements_as_one_of_two(
+    school: School, runtime: Runtime
+) -> None:
+    taught = await skill(school.admin, "taught")
+    few, many = await course(school.admin, "few"), await course(school.admin, "many")
+    for course_id, count in ((few, 2), (many, 20)):
+        for number in range(count):
+            await module(school.admin, course_id, f"m{number}", taught)
+    query = """query($id: ID!) { course(id: $id) { modules { totalCount nodes {
+                 name course { name } skills { code modules(first: 1) { nodes { name } } } } } } }"""
+
+    assert await statements(runtime, school, query, few) == await statements(runtime, school, query, many)
