@@ -98,7 +98,7 @@ END $$
 
 ENSURE_PARTITIONS = """
 CREATE FUNCTION ensure_partitions(first_month date, months integer) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   parent text;
   month date;
@@ -129,10 +129,12 @@ $$
 """
 
 # Sign-in and sign-up meet accounts before an organization is known; each function answers one question.
+# `pg_temp` stands last in their search path, since it would else come first: a temporary table named like one
+# of ours, with a trigger, would run its maker's code as the owner.
 SIGN_IN_CANDIDATE = """
 CREATE FUNCTION sign_in_candidate(address text)
 RETURNS TABLE (user_id uuid, password_hash text, disabled boolean, organization_ids uuid[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT u.id, u.password_hash, u.disabled_at IS NOT NULL,
          coalesce((SELECT array_agg(m.organization_id ORDER BY m.created_at, m.organization_id)
                    FROM membership m WHERE m.user_id = u.id AND m.disabled_at IS NULL), '{}')
@@ -143,7 +145,7 @@ $$
 CREATE_ACCOUNT = """
 CREATE FUNCTION create_account(account_id uuid, address text, name text, hash text, moment timestamptz)
 RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH made AS (
     INSERT INTO user_account (id, email, display_name, password_hash, created_at)
     VALUES (account_id, address, name, hash, moment) ON CONFLICT (email) DO NOTHING RETURNING 1)
@@ -153,7 +155,7 @@ $$
 
 CLASSROOM_OF_JOIN_CODE = """
 CREATE FUNCTION classroom_of_join_code(code text) RETURNS TABLE (organization_id uuid, classroom_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT c.organization_id, c.id FROM classroom c WHERE c.join_code = code AND c.archived_at IS NULL
 $$
 """
@@ -161,7 +163,7 @@ $$
 ORGANIZATIONS_OF_ACCOUNT = """
 CREATE FUNCTION organizations_of_account(account_id uuid)
 RETURNS TABLE (organization_id uuid, name text, time_zone text, roles text[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT o.id, o.name, o.time_zone, m.roles FROM membership m JOIN organization o ON o.id = m.organization_id
   WHERE m.user_id = account_id AND m.disabled_at IS NULL ORDER BY m.created_at, o.id
 $$
@@ -169,7 +171,7 @@ $$
 
 ORGANIZATION_COUNT = """
 CREATE FUNCTION organization_count() RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT count(*) FROM organization
 $$
 """

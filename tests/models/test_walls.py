@@ -140,6 +140,34 @@ async def test_the_application_can_neither_bypass_the_walls_nor_own_a_table(addr
     assert owned == 0
 
 
+async def test_a_temporary_table_cannot_lend_the_application_the_rights_of_the_owner(
+    addresses: Addresses,
+) -> None:
+    """A function of the owner's that looked into `pg_temp` first would run this trigger as the owner."""
+    connection = await asyncpg.connect(addresses.application)
+    await connection.execute("""
+        CREATE TEMP TABLE user_account (id uuid, email text UNIQUE, display_name text, password_hash text,
+                                        created_at timestamptz);
+        CREATE TEMP TABLE loot (who text);
+        GRANT ALL ON pg_temp.user_account, pg_temp.loot TO PUBLIC;
+        CREATE FUNCTION pg_temp.pry() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN INSERT INTO pg_temp.loot VALUES (current_user); RETURN NEW; END';
+        CREATE TRIGGER pry BEFORE INSERT ON pg_temp.user_account
+          FOR EACH ROW EXECUTE FUNCTION pg_temp.pry();
+    """)
+    arguments = (ids.new_id(), f"{ids.new_id().hex}@school.example")
+    made = await connection.fetchval("SELECT create_account($1, $2, 'x', 'x', now())", *arguments)
+    loot = await connection.fetch("SELECT who FROM pg_temp.loot")
+    paths = await connection.fetch("SELECT proname, proconfig FROM pg_proc WHERE prosecdef")
+    await connection.close()
+
+    assert made is True
+    assert loot == []
+    assert [
+        row["proname"] for row in paths if row["proconfig"] != ["search_path=pg_catalog, public, pg_temp"]
+    ] == []
+
+
 async def test_the_owner_is_not_filtered_by_forced_policies(addresses: Addresses, school: School) -> None:
     connection = await asyncpg.connect(addresses.owner)
     status = await connection.execute("UPDATE organization SET name = name")
