@@ -93,7 +93,8 @@ async def progress_by_learner(
 ) -> list[LearnerProgress]:
     """The progress of each learner; BadInput for an unknown zone or more than 92 buckets."""
     usual: str = await reader.fetch_value(_ZONE) or "UTC"
-    asked = [_Asked(key, key.time_zone or usual, reader.now) for key in keys]
+    zones = [usual if key.time_zone is None else key.time_zone for key in keys]
+    asked = [_Asked(key, zone, reader.now) for key, zone in zip(keys, zones, strict=True)]
     learners, zones = [each.key.learner_id for each in asked], [each.zone for each in asked]
     rows = await reader.fetch(
         _SUMS,
