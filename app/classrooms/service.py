@@ -7,6 +7,8 @@ from typing import Any
 
 from app.access.principal import Principal
 from app.classrooms.join_code import new_join_code, normal_join_code
+from app.identity.accounts import normal_email
+from app.identity.security_events import write_security_event
 from app.kit.database import Reader, Row, UnitOfWork
 from app.kit.errors import (
     BadInput,
@@ -14,6 +16,7 @@ from app.kit.errors import (
     DomainError,
     ErrorReason,
     Forbidden,
+    NotFound,
     error_as_json,
     not_found,
 )
@@ -29,6 +32,7 @@ from app.learners.service import (
 
 MOST_ENTRIES = 250
 EXTERNAL_SOURCE = "enrollment"
+LONGEST_EXTERNAL_ID = 200
 
 _CREATE = sql("""
     INSERT INTO classroom (organization_id, id, name, join_code, created_at)
@@ -53,6 +57,12 @@ _TAUGHT = sql("""
     FOR UPDATE OF c
 """)
 _ARCHIVE = sql("UPDATE classroom SET archived_at = coalesce(archived_at, :now) WHERE id = :id")
+_UPDATE = sql("UPDATE classroom SET name = :name WHERE id = :id")
+_RENEW_CODE = sql("UPDATE classroom SET join_code = :join_code WHERE id = :id")
+_UNENROLL = sql("""
+    UPDATE enrollment SET left_at = coalesce(left_at, :now)
+    WHERE classroom_id = :classroom_id AND learner_id = :learner_id
+""")
 _BY_CODE = sql("SELECT id FROM classroom WHERE join_code = :code AND archived_at IS NULL")
 _ANYWHERE_BY_CODE = sql("SELECT organization_id, classroom_id FROM classroom_of_join_code(:code)")
 _ENROLL = sql("""
@@ -64,6 +74,7 @@ _ENROLL = sql("""
 _LEARNER_EXISTS = sql("SELECT EXISTS (SELECT FROM learner WHERE id = :id AND erased_at IS NULL)")
 _LEARNER_OF_EMAIL = sql("""
     SELECT u.id AS user_id, u.display_name, l.id AS learner_id FROM user_account u
+    JOIN membership m ON m.user_id = u.id AND m.disabled_at IS NULL
     LEFT JOIN learner l ON l.user_id = u.id WHERE u.email = :email
 """)
 _LEAVE_TAUGHT = sql("DELETE FROM classroom_teacher WHERE user_id = :user_id")
@@ -121,6 +132,24 @@ async def archive_classroom(work: UnitOfWork, principal: Principal, classroom_id
     """Archive a class; its code lets nobody in any more, its figures stay. Doing it twice changes nothing."""
     await _taught(work, principal, classroom_id)
     await work.execute(_ARCHIVE, id=classroom_id, now=work.now)
+    return classroom_id
+
+
+async def update_classroom(
+    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, name: str
+) -> uuid.UUID:
+    """Give a class another name."""
+    await _taught(work, principal, classroom_id)
+    await work.execute(_UPDATE, id=classroom_id, name=checked_name(name, "A class's name", "name"))
+    return classroom_id
+
+
+async def renew_join_code(work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID) -> uuid.UUID:
+    """Give a class another join code, in place of the one before; Conflict for an archived class."""
+    row = await _taught(work, principal, classroom_id)
+    if row.archived_at is not None:
+        raise Conflict("This class is archived; nobody joins it.", path=("classroomId",))
+    await work.execute(_RENEW_CODE, id=classroom_id, join_code=new_join_code())
     return classroom_id
 
 
@@ -193,7 +222,7 @@ async def enroll_learners(
     row = await _taught(work, principal, classroom_id)
     if row.archived_at is not None:
         raise Conflict("This class is archived; enroll into another one.", path=("classroomId",))
-    results = []
+    results: list[EnrollmentResult] = []
     for index, entry in enumerate(entries):
         try:
             learner_id, created = await _learner_of(work, entry)
@@ -203,7 +232,18 @@ async def enroll_learners(
         except DomainError as error:
             error.path = ("learners", str(index), *error.path)
             results.append(EnrollmentResult(index, None, False, error))
+    await _write_down(work, principal, classroom_id, results)
     return results
+
+
+async def unenroll_learner(
+    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, learner_id: uuid.UUID
+) -> uuid.UUID:
+    """Take a learner out of a class, whose teachers see it no more. Doing it twice changes nothing."""
+    await _taught(work, principal, classroom_id)
+    if not await work.execute(_UNENROLL, classroom_id=classroom_id, learner_id=learner_id, now=work.now):
+        raise not_found("learner", "learnerId")
+    return classroom_id
 
 
 async def enroll(work: UnitOfWork, classroom_id: uuid.UUID, learner_id: uuid.UUID) -> bool:
@@ -225,6 +265,16 @@ async def _taught(work: UnitOfWork, principal: Principal, classroom_id: uuid.UUI
     return row
 
 
+async def _write_down(
+    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, results: Sequence[EnrollmentResult]
+) -> None:
+    """Keep who brought known learners into a class, and so into the sight of its teachers."""
+    known = [each.learner_id.hex for each in results if each.learner_id and not each.created]
+    if known:
+        detail = {"classroom": classroom_id.hex, "learners": known}
+        await write_security_event(work, "learners_enrolled", principal.user_id, detail)
+
+
 async def _add_teacher(work: UnitOfWork, classroom_id: uuid.UUID, user_id: uuid.UUID) -> None:
     await work.execute(
         _ADD_TEACHER, organization_id=work.tenant, classroom_id=classroom_id, user_id=user_id, now=work.now
@@ -241,6 +291,7 @@ async def _learner_of(work: UnitOfWork, entry: NewEnrollment) -> tuple[uuid.UUID
     if entry.email is not None:
         return await _learner_of_member(work, entry.email)
     if entry.external_id is not None:
+        _check_external_id(entry.external_id)
         known = await learner_of_external_id(work, EXTERNAL_SOURCE, entry.external_id)
         if known is not None:
             return known, False
@@ -253,12 +304,19 @@ async def _learner_of(work: UnitOfWork, entry: NewEnrollment) -> tuple[uuid.UUID
 
 
 async def _learner_of_member(work: UnitOfWork, email: str) -> tuple[uuid.UUID, bool]:
-    row = await work.fetch_one(_LEARNER_OF_EMAIL, email=email.strip().lower())
+    row = await work.fetch_one(_LEARNER_OF_EMAIL, email=normal_email(email, "email"))
     if row is None:
-        raise not_found("member", "email")
+        raise NotFound("No member has this address; check it, or give a 'displayName'.", path=("email",))
     if row.learner_id is not None:
         return row.learner_id, False
     return await create_learner(work, row.display_name, row.user_id), True
+
+
+def _check_external_id(external_id: str) -> None:
+    if not 1 <= len(external_id) <= LONGEST_EXTERNAL_ID or not external_id.isprintable():
+        raise BadInput(
+            f"An external id has 1 to {LONGEST_EXTERNAL_ID} printable characters.", path=("externalId",)
+        )
 
 
 def _wrong_code(*path: str) -> BadInput:

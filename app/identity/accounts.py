@@ -46,7 +46,7 @@ class NewAccount:
 def normal_email(email: str, *path: str) -> str:
     """The address as it is compared: trimmed, lower case; BadInput when it is none."""
     address = email.strip().lower()
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+    if len(address) > 254 or not address.isprintable() or not _ADDRESS.fullmatch(address):
         raise BadInput("Give an e-mail address such as name@school.example.", path=path)
     return address
 

@@ -40,7 +40,9 @@ class Principals:
         claims = self._tokens.verify(token, now)
         _, version, principal = await self._current(claims, now)
         if principal is None or version != claims.version:
-            raise Unauthenticated("This sign-in has ended or its roles have changed; get new tokens or sign in again.")
+            raise Unauthenticated(
+                "This sign-in has ended or its roles have changed; get new tokens or sign in again."
+            )
         return principal
 
     def forget(self, sign_in_session_id: uuid.UUID) -> None:

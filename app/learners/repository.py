@@ -9,8 +9,9 @@ from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
-_BY_ID = sql("SELECT id, user_id, display_name, alias, erased_at FROM learner WHERE id = ANY(:keys)")
-_BY_USER = sql("SELECT id, user_id, display_name, alias, erased_at FROM learner WHERE user_id = ANY(:keys)")
+_COLUMNS = "l.id, l.user_id, l.display_name, l.alias, l.leaderboard_hidden, l.erased_at"
+_BY_ID = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.id = ANY(:keys)")
+_BY_USER = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.user_id = ANY(:keys)")
 
 # Whom a principal sees: oneself, those it teaches, all for an admin.
 _SEEN = """
@@ -21,7 +22,7 @@ _SEEN = """
 _MATCHES = "(:search::text IS NULL OR l.display_name ILIKE :search)"
 _BY_ORGANIZATION = sql(f"""
     SELECT k.key, l.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
-      SELECT l.id, l.user_id, l.display_name, l.alias, l.erased_at FROM learner l
+      SELECT {_COLUMNS} FROM learner l
       WHERE l.organization_id = k.key AND {_SEEN} AND {_MATCHES}
         AND (:name::text IS NULL OR (l.display_name, l.id) > (:name, :id::uuid))
       ORDER BY l.display_name, l.id LIMIT :limit) l
@@ -32,7 +33,7 @@ _COUNT_BY_ORGANIZATION = sql(f"""
 """)
 _BY_CLASSROOM = sql(f"""
     SELECT k.key, l.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
-      SELECT l.id, l.user_id, l.display_name, l.alias, l.erased_at
+      SELECT {_COLUMNS}
       FROM enrollment e JOIN learner l ON l.organization_id = e.organization_id AND l.id = e.learner_id
       WHERE e.classroom_id = k.key AND e.left_at IS NULL AND {_SEEN} AND {_MATCHES}
         AND (:name::text IS NULL OR (l.display_name, l.id) > (:name, :id::uuid))

@@ -1,12 +1,17 @@
-"""Making learners."""
+"""Making and changing learners."""
 
 import uuid
+from dataclasses import dataclass
 
+from app.access.principal import Principal
 from app.kit.database import UnitOfWork
-from app.kit.errors import not_found
+from app.kit.errors import Forbidden, not_found
 from app.kit.ids import new_id
 from app.kit.statements import sql
+from app.kit.text import checked_name
 from app.learners.alias import alias_of
+
+LONGEST_ALIAS = 40
 
 _CREATE = sql("""
     INSERT INTO learner (organization_id, id, user_id, display_name, alias, created_at)
@@ -16,6 +21,19 @@ _BY_USER = sql("""
     SELECT u.display_name, l.id AS learner_id FROM user_account u LEFT JOIN learner l ON l.user_id = u.id
     WHERE u.id = :user_id
 """)
+_SEEN = sql("""
+    SELECT l.id FROM learner l WHERE l.id = :id AND l.erased_at IS NULL
+      AND (:everyone OR l.id = :learner_id::uuid OR EXISTS (
+        SELECT FROM enrollment e JOIN classroom_teacher t USING (organization_id, classroom_id)
+        WHERE t.user_id = :user_id::uuid AND e.learner_id = l.id AND e.left_at IS NULL))
+    FOR UPDATE OF l
+""")
+_UPDATE = sql("""
+    UPDATE learner SET display_name = coalesce(:display_name::text, display_name),
+      alias = coalesce(:alias::text, alias),
+      leaderboard_hidden = coalesce(:leaderboard_hidden::boolean, leaderboard_hidden)
+    WHERE id = :id
+""")
 _NAME_OUTSIDE = sql("""
     INSERT INTO learner_external_id (organization_id, source, external_id, learner_id)
     VALUES (:organization_id, :source, :external_id, :learner_id)
@@ -23,6 +41,15 @@ _NAME_OUTSIDE = sql("""
 _BY_OUTSIDE_NAME = sql("""
     SELECT learner_id FROM learner_external_id WHERE source = :source AND external_id = :external_id
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerChanges:
+    """What to change of a learner; None leaves it as it is."""
+
+    display_name: str | None = None
+    alias: str | None = None
+    leaderboard_hidden: bool | None = None
 
 
 async def create_learner(work: UnitOfWork, display_name: str, user_id: uuid.UUID | None = None) -> uuid.UUID:
@@ -41,6 +68,32 @@ async def learner_of_user(work: UnitOfWork, user_id: uuid.UUID) -> uuid.UUID:
     if row is None:
         raise not_found("user")
     return row.learner_id or await create_learner(work, row.display_name, user_id)
+
+
+async def update_learner(
+    work: UnitOfWork, principal: Principal, learner_id: uuid.UUID, changes: LearnerChanges
+) -> uuid.UUID:
+    """Change a learner: itself what leaderboards show of it, its teachers and admins the name as well."""
+    seen = await work.fetch_value(
+        _SEEN, id=learner_id, everyone=principal.is_admin, learner_id=principal.learner_id,
+        user_id=principal.user_id if principal.is_staff else None,
+    )  # fmt: skip
+    if seen is None:
+        raise not_found("learner", "learnerId")
+    if changes.display_name is not None and not principal.is_staff:
+        raise Forbidden("Teachers and admins change names; ask one of yours.", path=("displayName",))
+    await work.execute(
+        _UPDATE,
+        id=learner_id,
+        display_name=_checked(changes.display_name, "A name", "displayName", 120),
+        alias=_checked(changes.alias, "An alias", "alias", LONGEST_ALIAS),
+        leaderboard_hidden=changes.leaderboard_hidden,
+    )
+    return learner_id
+
+
+def _checked(text: str | None, what: str, path: str, longest: int) -> str | None:
+    return None if text is None else checked_name(text, what, path, longest=longest)
 
 
 async def learner_of_external_id(work: UnitOfWork, source: str, external_id: str) -> uuid.UUID | None:

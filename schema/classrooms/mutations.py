@@ -36,6 +36,17 @@ class ArchiveClassroomInput:
     classroom_id: strawberry.ID = strawberry.field(description="The class.")
 
 
+@strawberry.input(description="What to change of a class.")
+class UpdateClassroomInput:
+    classroom_id: strawberry.ID = strawberry.field(description="The class.")
+    name: str = strawberry.field(description="Its new name, 1 to 120 characters.")
+
+
+@strawberry.input(description="Which class gets another join code.")
+class RenewJoinCodeInput:
+    classroom_id: strawberry.ID = strawberry.field(description="The class.")
+
+
 @strawberry.input(description="How to join a class.")
 class JoinClassroomInput:
     join_code: str = strawberry.field(description="The code that the teacher gave.")
@@ -64,6 +75,12 @@ class EnrollLearnersInput:
     idempotency_key: str | None = strawberry.field(
         default=None, description="Makes a repeated request give the first result."
     )
+
+
+@strawberry.input(description="Who leaves a class.")
+class UnenrollLearnerInput:
+    classroom_id: strawberry.ID = strawberry.field(description="The class.")
+    learner_id: strawberry.ID = strawberry.field(description="The learner.")
 
 
 @payload_type("A class, or why it could not be changed.")
@@ -105,6 +122,18 @@ class ClassroomMutations:
         classroom_id = read_id(input.classroom_id, "cls", "classroom", "classroomId")
         return payload(classroom_id=await info.context.write(service.archive_classroom, classroom_id))
 
+    @mutation("Change the name of a class.", gate=signed_in)
+    async def update_classroom(self, info: Info, input: UpdateClassroomInput) -> ClassroomPayload:
+        classroom_id = read_id(input.classroom_id, "cls", "classroom", "classroomId")
+        return payload(
+            classroom_id=await info.context.write(service.update_classroom, classroom_id, input.name)
+        )
+
+    @mutation("Give a class another join code; the one before lets nobody in any more.", gate=signed_in)
+    async def renew_join_code(self, info: Info, input: RenewJoinCodeInput) -> ClassroomPayload:
+        classroom_id = read_id(input.classroom_id, "cls", "classroom", "classroomId")
+        return payload(classroom_id=await info.context.write(service.renew_join_code, classroom_id))
+
     @mutation("Let another teacher teach a class too.", gate=signed_in)
     async def add_classroom_teacher(self, info: Info, input: ClassroomTeacherInput) -> ClassroomPayload:
         classroom_id = read_id(input.classroom_id, "cls", "classroom", "classroomId")
@@ -130,6 +159,14 @@ class ClassroomMutations:
             "enrollLearners", input, _enroll, classroom_id, [_entry(each) for each in input.learners]
         )
         return payload(classroom_id=classroom_id, results=[_result(each) for each in results["results"]])
+
+    @mutation("Take a learner out of a class; the figures stay.", gate=signed_in)
+    async def unenroll_learner(self, info: Info, input: UnenrollLearnerInput) -> ClassroomPayload:
+        classroom_id = read_id(input.classroom_id, "cls", "classroom", "classroomId")
+        learner_id = read_id(input.learner_id, "lrn", "learner", "learnerId")
+        return payload(
+            classroom_id=await info.context.write(service.unenroll_learner, classroom_id, learner_id)
+        )
 
 
 async def _create(work: UnitOfWork, principal: Principal, name: str) -> dict[str, Any]:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 @graph_type(policy=learner_itself, id_prefix="lrn", description="A person who learns.")
 class Learner(Node):
     display_name: str = leaf("The learner's name.")
+    alias: str = leaf("What leaderboards show instead of the name.")
+    leaderboard_hidden: bool = leaf("Whether leaderboards leave the learner out.")
     classrooms: Connection[Annotated["Classroom", strawberry.lazy("schema.classrooms.types")]] = connection(
         classrooms_by_learner,
         key="id",

@@ -69,9 +69,17 @@ async def make_world(school: School, anonymous: Client) -> World:
     mutations = {
         **_mutations(own["id"], spare["id"], own_teacher.user_id, objects),
         "revokeSignInSession": ("RevokeSignInSessionInput", {"signInSessionId": session_to_end}),
+        "unenrollLearner": ("UnenrollLearnerInput", await _enrolled(own_teacher, spare["id"])),
         **await _of_members(school),
     }
     return World(people, objects, arguments, mutations)
+
+
+async def _enrolled(teacher: Client, classroom_id: str) -> dict[str, str]:
+    """A class and a learner of it who may leave."""
+    given = {"classroomId": classroom_id, "learners": [{"displayName": "Dora"}]}
+    payload = await teacher.do("enrollLearners", given, "results { learner { id } }")
+    return {"classroomId": classroom_id, "learnerId": payload["results"][0]["learner"]["id"]}
 
 
 async def _of_members(school: School) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -151,6 +159,9 @@ def _mutations(
         "refreshTokens": ("RefreshTokensInput", {"refreshToken": "x"}),
         "createClassroom": ("CreateClassroomInput", {"name": "new"}),
         "archiveClassroom": ("ArchiveClassroomInput", {"classroomId": spare}),
+        "updateClassroom": ("UpdateClassroomInput", {"classroomId": own, "name": "7A"}),
+        "renewJoinCode": ("RenewJoinCodeInput", {"classroomId": own}),
+        "updateLearner": ("UpdateLearnerInput", {"learnerId": objects["Learner"], "alias": "Calm otter 41"}),
         "joinClassroom": ("JoinClassroomInput", {"joinCode": "AAAA-AAAA"}),
         "enrollLearners": ("EnrollLearnersInput", {"classroomId": own, "learners": []}),
         "addClassroomTeacher": ("ClassroomTeacherInput", {"classroomId": own, "userId": teacher}),

@@ -1,6 +1,10 @@
 """Classes: who makes them, who comes in, who sees whom."""
 
-from tests.client import School
+from typing import Any
+
+import pytest
+
+from tests.client import PASSWORD, TOKENS, Client, School
 
 
 async def test_a_teacher_makes_a_class_and_a_learner_joins_it_by_code(school: School) -> None:
@@ -84,3 +88,131 @@ async def test_enrolling_gives_each_entry_its_own_result(school: School) -> None
             "userErrors": [{"code": "BAD_INPUT", "reason": None, "path": ["learners", "3"]}],
         },
     ]
+
+
+async def _names(person: Client, arguments: str = "") -> list[str]:
+    data = await person.ask(
+        f"{{ viewer {{ organization {{ classrooms{arguments} {{ totalCount nodes {{ name }} }} }} }} }}"
+    )
+    found = data["viewer"]["organization"]["classrooms"]
+    names = [each["name"] for each in found["nodes"]]
+    assert found["totalCount"] == len(names)
+    return names
+
+
+def _codes(payload: dict[str, Any]) -> list[tuple[str, str | None, list[str]]]:
+    return [(each["code"], each["reason"], each["path"]) for each in payload["userErrors"]]
+
+
+async def test_an_archived_class_lets_nobody_in_and_is_listed_only_when_asked(
+    school: School, anonymous: Client
+) -> None:
+    kept, classroom = await school.classroom("7A"), await school.classroom("7B")
+    ada = await school.learner(kept, "Ada")
+    given = {"classroomId": classroom["id"]}
+    first = await school.admin.do("archiveClassroom", given, "classroom { archivedAt }")
+    again = await school.admin.do("archiveClassroom", given, "classroom { archivedAt }")
+
+    assert first["classroom"]["archivedAt"] is not None
+    assert again == first
+    code = {"joinCode": classroom["joinCode"]}
+    joined = await ada.attempt("joinClassroom", code, "classroom { id }")
+    account = {"email": "late@archived.example", "password": PASSWORD, "displayName": "Late", **code}
+    signed_up = await anonymous.attempt("signUp", account, TOKENS)
+    assert _codes(joined) == _codes(signed_up) == [("BAD_INPUT", "JOIN_CODE_INVALID", ["joinCode"])]
+    enrolled = await school.admin.attempt(
+        "enrollLearners", {**given, "learners": [{"displayName": "Ben"}]}, "results { index }"
+    )
+    assert enrolled["results"] == []
+    assert _codes(enrolled) == [("CONFLICT", None, ["classroomId"])]
+    renewed = await school.admin.attempt("renewJoinCode", given, "classroom { id }")
+    assert _codes(renewed) == [("CONFLICT", None, ["classroomId"])]
+    assert await _names(school.admin) == ["7A"]
+    assert await _names(school.admin, "(archived: true)") == ["7A", "7B"]
+
+
+async def test_a_class_gets_another_name(school: School) -> None:
+    classroom = await school.classroom("7A")
+    given = {"classroomId": classroom["id"], "name": "  8A  upper "}
+    payload = await school.admin.do("updateClassroom", given, "classroom { name }")
+    assert payload["classroom"] == {"name": "8A upper"}
+
+
+@pytest.mark.parametrize("name", ["", "  ", "A" * 121, "bell\x07"])
+async def test_a_name_that_is_none_is_refused(school: School, name: str) -> None:
+    classroom = await school.classroom("7A")
+    made = await school.admin.attempt("createClassroom", {"name": name}, "classroom { id }")
+    changed = await school.admin.attempt(
+        "updateClassroom", {"classroomId": classroom["id"], "name": name}, "classroom { id }"
+    )
+    assert _codes(made) == _codes(changed) == [("BAD_INPUT", None, ["name"])]
+    assert await _names(school.admin) == ["7A"]
+
+
+async def test_a_co_teacher_teaches_until_the_class_is_taken_away(school: School) -> None:
+    grace, tim = await school.teacher("Grace"), await school.teacher("Tim")
+    classroom = await school.classroom("7A", grace)
+    ada = await school.learner(classroom, "Ada")
+    given = {"classroomId": classroom["id"], "userId": tim.user_id}
+    selection = "classroom { teachers { totalCount nodes { displayName } } }"
+
+    async def teach(mutation: str, by: Client) -> dict[str, Any]:
+        query = (
+            f"mutation($input: ClassroomTeacherInput!) {{ {mutation}(input: $input) "
+            f"{{ {selection} userErrors {{ code reason path }} }} }}"
+        )
+        payload: dict[str, Any] = (await by.ask(query, input=given))[mutation]
+        return payload
+
+    added = await teach("addClassroomTeacher", grace)
+    again = await teach("addClassroomTeacher", grace)
+    assert added["classroom"]["teachers"] == {
+        "totalCount": 2,
+        "nodes": [{"displayName": "Grace"}, {"displayName": "Tim"}],
+    }
+    assert again == added
+    seen = "query($id: ID!) { learner(id: $id) { displayName } }"
+    assert (await tim.ask(seen, id=ada.learner_id))["learner"] == {"displayName": "Ada"}
+    removed = await teach("removeClassroomTeacher", grace)
+    assert removed["classroom"]["teachers"]["nodes"] == [{"displayName": "Grace"}]
+    assert (await tim.refused(seen, id=ada.learner_id))["extensions"]["code"] == "NOT_FOUND"
+    assert _codes(await teach("removeClassroomTeacher", grace)) == [("NOT_FOUND", None, ["userId"])]
+
+    for nobody in (ada.user_id, "usr_00000000000000000000000000000000", classroom["id"]):
+        given["userId"] = nobody
+        assert _codes(await teach("addClassroomTeacher", grace)) == [("NOT_FOUND", None, ["userId"])]
+    given["userId"] = grace.user_id
+    assert _codes(await teach("removeClassroomTeacher", grace)) == [("CONFLICT", None, ["userId"])]
+    assert _codes(await teach("removeClassroomTeacher", tim)) == [("NOT_FOUND", None, ["classroomId"])]
+
+
+async def test_the_class_of_another_teacher_is_not_found_whatever_one_asks(
+    school: School, anonymous: Client
+) -> None:
+    grace, tim = await school.teacher("Grace"), await school.teacher("Tim")
+    classroom = await school.classroom("7A", grace)
+    ada = await school.learner(classroom, "Ada")
+    stranger = (await School.found(anonymous, school.runtime)).admin
+    asked: dict[str, tuple[str, dict[str, Any]]] = {
+        "archiveClassroom": ("ArchiveClassroomInput", {}),
+        "updateClassroom": ("UpdateClassroomInput", {"name": "mine"}),
+        "renewJoinCode": ("RenewJoinCodeInput", {}),
+        "addClassroomTeacher": ("ClassroomTeacherInput", {"userId": tim.user_id}),
+        "removeClassroomTeacher": ("ClassroomTeacherInput", {"userId": grace.user_id}),
+        "enrollLearners": ("EnrollLearnersInput", {"learners": [{"displayName": "Ben"}]}),
+        "unenrollLearner": ("UnenrollLearnerInput", {"learnerId": ada.learner_id}),
+    }
+    for name, (kind, given) in asked.items():
+        query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ userErrors {{ code reason path }} }} }}"
+        for person in (tim, ada, stranger):
+            payload = (await person.ask(query, i={"classroomId": classroom["id"], **given}))[name]
+            assert _codes(payload) == [("NOT_FOUND", None, ["classroomId"])], name
+    data = await grace.ask(
+        """query($id: ID!) { classroom(id: $id) {
+          name joinCode archivedAt teachers { totalCount } learners { totalCount } } }""",
+        id=classroom["id"],
+    )
+    assert data["classroom"] == {
+        "name": "7A", "joinCode": classroom["joinCode"], "archivedAt": None,
+        "teachers": {"totalCount": 1}, "learners": {"totalCount": 1},
+    }  # fmt: skip
