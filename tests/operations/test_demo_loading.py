@@ -73,6 +73,20 @@ async def test_the_teacher_finds_six_classes_with_figures(teacher: Client, runti
     assert all(each["leaderboard"]["entries"][0]["rank"] == 1 for each in classes)
 
 
+async def test_the_course_has_a_module_for_each_school_year(teacher: Client) -> None:
+    data = await teacher.ask(
+        """{ courses { nodes { name subject modules { nodes { name skills { code } } } } }
+             subjects { nodes { name skillCount courseCount } } }"""
+    )
+    (course,) = data["courses"]["nodes"]
+    modules = course["modules"]["nodes"]
+    assert (course["name"], course["subject"]) == ("School mathematics", "Mathematics")
+    assert [each["name"] for each in modules] == [f"Grade {grade}" for grade in range(3, 11)]
+    assert modules[0]["skills"][0] == {"code": "NUM.COUNT.THOUSAND"}
+    assert sum(len(each["skills"]) for each in modules) == 120
+    assert data["subjects"]["nodes"] == [{"name": "Mathematics", "skillCount": 120, "courseCount": 1}]
+
+
 async def test_a_learner_goes_on_with_the_session_that_is_under_way(
     loaded: int, http: httpx.AsyncClient, runtime: Runtime
 ) -> None:
