@@ -76,7 +76,7 @@ class Context:
     async def write_once(
         self, mutation: str, given: Any, verb: Verb[P, dict[str, Any]], /, *args: P.args, **kwargs: P.kwargs
     ) -> dict[str, Any]:
-        """The same, at most once for each `idempotencyKey` of the input; the result is JSON, so it can be kept."""
+        """The same, once for each `idempotencyKey` of the input; the result is JSON, so it can be kept."""
         key: str | None = given.idempotency_key
         user_id = self.principal.user_id
         if key is None or user_id is None:
@@ -95,7 +95,7 @@ class Context:
         return await self.write(run)
 
     def become(self, principal: Principal) -> None:
-        """Go on as a principal that has just signed in."""
+        """Go on as a principal that has just signed in, or has become more than it was."""
         self.principal = principal
         self.loaders = Loaders(self.runtime.database, principal)
 

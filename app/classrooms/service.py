@@ -63,7 +63,10 @@ _UNENROLL = sql("""
     UPDATE enrollment SET left_at = coalesce(left_at, :now)
     WHERE classroom_id = :classroom_id AND learner_id = :learner_id
 """)
-_BY_CODE = sql("SELECT id FROM classroom WHERE join_code = :code AND archived_at IS NULL")
+# The lock lets nobody in whose class is being archived meanwhile.
+_BY_CODE = sql("SELECT id FROM classroom WHERE join_code = :code AND archived_at IS NULL FOR SHARE")
+# Of two enrollments that bring the same external id, the second is to find the learner that the first makes.
+_ONE_AT_A_TIME = sql("SELECT FROM organization WHERE id = :id FOR NO KEY UPDATE")
 _ANYWHERE_BY_CODE = sql("SELECT organization_id, classroom_id FROM classroom_of_join_code(:code)")
 _ENROLL = sql("""
     INSERT INTO enrollment (organization_id, classroom_id, learner_id, enrolled_at)
@@ -187,8 +190,11 @@ async def leave_all(work: UnitOfWork, user_id: uuid.UUID) -> None:
     await work.execute(_LEAVE_ATTENDED, user_id=user_id, now=work.now)
 
 
-async def join_classroom(work: UnitOfWork, principal: Principal, code: str) -> uuid.UUID:
-    """Enroll oneself by join code; becoming a learner of the organization where one is not yet."""
+async def join_classroom(work: UnitOfWork, principal: Principal, code: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """Enroll oneself by join code; becoming a learner of the organization where one is not yet.
+
+    The class and the learner.
+    """
     classroom_id: uuid.UUID | None = await work.fetch_value(_BY_CODE, code=normal_join_code(code))
     if classroom_id is None or principal.user_id is None:
         raise _wrong_code("joinCode")
@@ -199,7 +205,7 @@ async def join_classroom(work: UnitOfWork, principal: Principal, code: str) -> u
         raise Conflict(
             "You are in this class already.", reason=ErrorReason.ALREADY_ENROLLED, path=("joinCode",)
         )
-    return classroom_id
+    return classroom_id, learner_id
 
 
 async def classroom_of_join_code(reader: Reader, code: str, *path: str) -> tuple[uuid.UUID, uuid.UUID]:
@@ -222,6 +228,8 @@ async def enroll_learners(
     row = await _taught(work, principal, classroom_id)
     if row.archived_at is not None:
         raise Conflict("This class is archived; enroll into another one.", path=("classroomId",))
+    if any(entry.external_id is not None for entry in entries):
+        await work.fetch(_ONE_AT_A_TIME, id=work.tenant)
     results: list[EnrollmentResult] = []
     for index, entry in enumerate(entries):
         try:

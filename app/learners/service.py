@@ -17,6 +17,8 @@ _CREATE = sql("""
     INSERT INTO learner (organization_id, id, user_id, display_name, alias, created_at)
     VALUES (:organization_id, :id, :user_id, :display_name, :alias, :now)
 """)
+# Of two requests that make a person a learner, the second is to find the learner that the first makes.
+_LOCK_MEMBERSHIP = sql("SELECT FROM membership WHERE user_id = :user_id FOR NO KEY UPDATE")
 _BY_USER = sql("""
     SELECT u.display_name, l.id AS learner_id FROM user_account u LEFT JOIN learner l ON l.user_id = u.id
     WHERE u.id = :user_id
@@ -64,6 +66,7 @@ async def create_learner(work: UnitOfWork, display_name: str, user_id: uuid.UUID
 
 async def learner_of_user(work: UnitOfWork, user_id: uuid.UUID) -> uuid.UUID:
     """The learner that a member is here, made with the name of the account where there is none."""
+    await work.fetch(_LOCK_MEMBERSHIP, user_id=user_id)
     row = await work.fetch_one(_BY_USER, user_id=user_id)
     if row is None:
         raise not_found("user")

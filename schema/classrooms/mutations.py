@@ -1,6 +1,7 @@
 """Making, archiving, joining classes; enrolling learners."""
 
 import uuid
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -148,8 +149,11 @@ class ClassroomMutations:
 
     @mutation("Join a class by its code.", gate=signed_in)
     async def join_classroom(self, info: Info, input: JoinClassroomInput) -> ClassroomPayload:
-        classroom_id = await info.context.write(service.join_classroom, input.join_code)
-        info.context.forget_principal()
+        context = info.context
+        classroom_id, learner_id = await context.write(service.join_classroom, input.join_code)
+        context.forget_principal()
+        # Who was no learner before sees the class as one.
+        context.become(replace(context.principal, learner_id=learner_id))
         return payload(classroom_id=classroom_id)
 
     @mutation("Enroll learners, each by itself.", gate=signed_in, empty=("results",))

@@ -1,9 +1,13 @@
 """Classes: who makes them, who comes in, who sees whom."""
 
+import asyncio
+import uuid
 from typing import Any
 
 import pytest
 
+from app.kit.ids import decode
+from app.learners.service import learner_of_user
 from tests.client import PASSWORD, TOKENS, Client, School
 
 
@@ -216,3 +220,50 @@ async def test_the_class_of_another_teacher_is_not_found_whatever_one_asks(
         "name": "7A", "joinCode": classroom["joinCode"], "archivedAt": None,
         "teachers": {"totalCount": 1}, "learners": {"totalCount": 1},
     }  # fmt: skip
+
+
+async def test_a_teacher_who_joins_a_class_sees_it_in_the_answer(school: School) -> None:
+    classroom = await school.classroom("Evening course")
+    teacher = await school.teacher("Tim")
+    joined = await teacher.do("joinClassroom", {"joinCode": classroom["joinCode"]}, "classroom { name }")
+    assert joined["classroom"] == {"name": "Evening course"}
+
+
+async def test_a_learner_of_another_system_is_made_once_however_many_classes_enroll_it_at_once(
+    school: School,
+) -> None:
+    classrooms = [await school.classroom(f"Group {number}") for number in range(4)]
+    entries = [{"displayName": "Ada", "externalId": "sis-1"}, {"displayName": "Ben", "externalId": "sis-2"}]
+    payloads = await asyncio.gather(
+        *(
+            school.admin.do(
+                "enrollLearners",
+                {"classroomId": each["id"], "learners": entries if place % 2 else entries[::-1]},
+                "results { created learner { displayName } userErrors { code } }",
+            )
+            for place, each in enumerate(classrooms)
+        )
+    )
+    results = [result for payload in payloads for result in payload["results"]]
+    assert [result["userErrors"] for result in results] == [[]] * 8
+    assert sorted(result["learner"]["displayName"] for result in results if result["created"]) == [
+        "Ada",
+        "Ben",
+    ]
+
+
+async def test_a_person_who_joins_two_classes_at_once_becomes_one_learner(school: School) -> None:
+    teacher, organization = await school.teacher("Tim"), decode(school.organization_id)
+    user = decode(teacher.user_id)
+    assert organization is not None
+    assert user is not None
+
+    async def become_learner() -> uuid.UUID:
+        async with school.runtime.database.unit_of_work(organization[1]) as work:
+            return await learner_of_user(work, user[1])
+
+    async with school.runtime.database.unit_of_work(organization[1]) as work:
+        first = await learner_of_user(work, user[1])
+        second = asyncio.create_task(become_learner())
+        await asyncio.sleep(0.1)
+    assert await second == first
