@@ -15,7 +15,7 @@ class SettingsRefused(Exception):
 
 
 class Settings(BaseSettings):
-    """What a process is told from outside. Names in capitals are the environment's, with or without MASTERYGRAPH_."""
+    """What a process is told from outside; in the environment in capitals, with or without MASTERYGRAPH_."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 

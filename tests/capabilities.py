@@ -1,4 +1,4 @@
-"""The map from capability codes to the tests that show them: `python -m tests.capabilities` prints the sums."""
+"""The map from capability codes to the tests that show them; `make capabilities` prints the sums."""
 
 import tomllib
 from collections import Counter

@@ -20,7 +20,6 @@ from app.main import create_application
 from app.runtime import Runtime
 from tests.client import Client, School
 
-
 configure_logging("WARNING")
 
 

@@ -24,7 +24,7 @@ Found = Callable[[Sequence[uuid.UUID]], Awaitable[set[uuid.UUID]]]
 
 
 class Access:
-    """Answers for batches of ids which of them the principal may see; one statement for what is not known yet."""
+    """Answers for batches of ids which of them the principal may see; what is unknown takes one statement."""
 
     def __init__(self, principal: Principal, database: Database) -> None:
         self.principal = principal

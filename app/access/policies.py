@@ -1,6 +1,6 @@
-"""Policies: who may read a field. Each is a batch function from rows to a mask, and each field coordinate has one.
+"""Policies: who may read a field. Each is a batch function from rows to a mask; each coordinate has one.
 
-A policy of a field is asked about the objects that hold the field; a policy of an edge also about the objects found.
+A policy of a field is asked about the objects that hold it; that of an edge also about the objects found.
 Row-level security stands behind them: a row of another organization is never even fetched.
 """
 

@@ -1,7 +1,7 @@
 """The database: short readers, one unit of work for a change, and the only two places that set the tenant.
 
-- A `Reader` reads; each batch of a loader opens its own. The read pool sets the tenant for the connection when
-  it differs from the one it was last set to, and never skips that check.
+- A `Reader` reads; each batch of a loader opens its own. The read pool sets the tenant for the connection
+  when it differs from the one it was last set to, and never skips that check.
 - A `UnitOfWork` reads and writes in one transaction, its tenant set for that transaction only. The edge opens
   and commits it. Wake-ups asked for with `after_commit` leave only when the commit is through.
 """
@@ -22,7 +22,7 @@ from app.kit.clock import Clock, system_clock
 from app.kit.errors import BadInput, Unavailable
 from app.kit.statements import Statement
 
-# What PostgreSQL being away looks like: refused or cut connections, a server that starts or stops, a full pool.
+# What PostgreSQL being away looks like: refused or cut connections, a server that comes or goes, a full pool.
 AWAY = (
     OSError,
     TimeoutError,

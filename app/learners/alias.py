@@ -2,8 +2,17 @@
 
 import uuid
 
-_MANNERS = ["amber", "brave", "bright", "calm", "clever", "cosmic", "curious", "daring", "eager", "fair", "gentle", "golden", "happy", "honest", "jolly", "keen", "kind", "lively", "lucky", "merry", "mighty", "misty", "noble", "patient", "polite", "proud", "quick", "quiet", "rapid", "royal", "silver", "sincere", "smart", "snowy", "steady", "sunny", "swift", "tidy", "vivid", "warm", "wise", "witty"]
-_ANIMALS = ["badger", "bear", "beaver", "bee", "bison", "crane", "deer", "dolphin", "eagle", "falcon", "ferret", "finch", "fox", "gecko", "hare", "hawk", "heron", "ibex", "jaguar", "kestrel", "koala", "lark", "lemur", "lion", "llama", "lynx", "magpie", "marten", "mole", "newt", "orca", "otter", "owl", "panda", "parrot", "pelican", "penguin", "puffin", "quail", "rabbit", "raven", "robin", "salmon", "seal", "sparrow", "squirrel", "stork", "swan", "tapir", "tiger", "toucan", "turtle", "walrus", "whale", "wolf", "wombat", "wren", "yak", "zebra"]
+_MANNERS = """
+amber brave bright calm clever cosmic curious daring eager fair gentle golden happy honest jolly
+keen kind lively lucky merry mighty misty noble patient polite proud quick quiet rapid royal silver
+sincere smart snowy steady sunny swift tidy vivid warm wise witty
+""".split()
+_ANIMALS = """
+badger bear beaver bee bison crane deer dolphin eagle falcon ferret finch fox gecko hare hawk heron
+ibex jaguar kestrel koala lark lemur lion llama lynx magpie marten mole newt orca otter owl panda
+parrot pelican penguin puffin quail rabbit raven robin salmon seal sparrow squirrel stork swan tapir
+tiger toucan turtle walrus whale wolf wombat wren yak zebra
+""".split()
 
 
 def alias_of(learner_id: uuid.UUID) -> str:

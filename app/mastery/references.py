@@ -17,7 +17,8 @@ SMALLEST_STEP = 0.005
 _MOVE = sql("""
     UPDATE skill s SET reference_difficulty = m.median
     FROM (
-      SELECT x.organization_id, x.skill_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY p.difficulty) AS median
+      SELECT x.organization_id, x.skill_id,
+             percentile_cont(0.5) WITHIN GROUP (ORDER BY p.difficulty) AS median
       FROM item_skill x JOIN item_parameter p USING (organization_id, item_id)
       WHERE x.skill_id = ANY(:skill_ids) AND p.evidence_count > 0 GROUP BY 1, 2
     ) m

@@ -10,9 +10,9 @@ from app.models.base import Base, Tenant, reference
 
 
 class LearnerActivity(Tenant, Base):
-    """What a learner did in a quarter of an hour (UTC), the finest step that every time zone's day is made of.
+    """What a learner did in a quarter of an hour (UTC): every time zone's day is made of these.
 
-    `score_micros` is the sum of scores in millionths: whole numbers, so that sums do not depend on their order.
+    `score_micros` is the sum of scores in millionths: whole numbers, whose sums do not depend on their order.
     """
 
     __tablename__ = "learner_activity"

@@ -10,7 +10,7 @@ from app.models.base import Base, Tenant, of_organization, reference
 
 
 class Classroom(Tenant, Base):
-    """A class. The join code is unique over all organizations, since a newcomer knows nothing but the code."""
+    """A class. The join code is unique over all organizations: a newcomer knows nothing but the code."""
 
     __tablename__ = "classroom"
     __table_args__ = (of_organization(), Index(None, "organization_id", "name", "id"))

@@ -54,7 +54,7 @@ class Course(Tenant, Base):
 
 
 class Module(Tenant, Base):
-    """A part of a course; `position` counts from 1 without gaps, and is checked when a statement has ended."""
+    """A part of a course; `position` counts from 1 without gaps, checked when a statement has ended."""
 
     __tablename__ = "module"
     __table_args__ = (

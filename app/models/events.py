@@ -1,4 +1,4 @@
-"""The event log: one row for each event, numbered without gaps within its topic; and how far each consumer is."""
+"""The event log: one row for each event, numbered without gaps in its topic; how far each consumer is."""
 
 import uuid
 from datetime import datetime

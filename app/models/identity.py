@@ -49,7 +49,11 @@ class SignInSession(Tenant, Base):
     """One sign-in and the family of refresh tokens that came from it."""
 
     __tablename__ = "sign_in_session"
-    __table_args__ = (of_organization(), reference("user_id", "membership", "user_id"), Index(None, "user_id"))
+    __table_args__ = (
+        of_organization(),
+        reference("user_id", "membership", "user_id"),
+        Index(None, "user_id"),
+    )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     user_id: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
@@ -59,7 +63,7 @@ class SignInSession(Tenant, Base):
 
 
 class RefreshToken(Tenant, Base):
-    """A refresh token, known by its SHA-256 only; its one use sets `rotated_at` and the salt of its successor."""
+    """A refresh token, known by its SHA-256; its one use sets `rotated_at` and the salt of its successor."""
 
     __tablename__ = "refresh_token"
     __table_args__ = (reference("sign_in_session_id", "sign_in_session", cascade=True),)

@@ -24,7 +24,7 @@ class LearnerState(Tenant, Base):
 
 
 class ItemParameter(Tenant, Base):
-    """The model's state of an item. `evidence_count` numbers the attempts folded in, so the order can be replayed."""
+    """The model's state of an item. `evidence_count` numbers the attempts folded in: their order."""
 
     __tablename__ = "item_parameter"
     __table_args__ = (reference("item_id", "item"),)
@@ -37,7 +37,7 @@ class ItemParameter(Tenant, Base):
 
 
 class Mastery(Tenant, Base):
-    """What is believed of a learner's skill, as of the last attempt; forgetting since then is added when read."""
+    """What is believed of a learner's skill, as of the last attempt; forgetting is added when read."""
 
     __tablename__ = "mastery"
     __table_args__ = (
@@ -58,7 +58,7 @@ class Mastery(Tenant, Base):
 
 
 class MasteryChange(Tenant, Base):
-    """How one attempt moved one skill: probabilities before and after, on an item of `reference_difficulty`."""
+    """How one attempt moved one skill: chances before and after, on an item of `reference_difficulty`."""
 
     __tablename__ = "mastery_change"
     __table_args__ = (

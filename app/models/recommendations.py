@@ -11,7 +11,7 @@ from app.models.base import Base, Tenant, reference
 
 
 class Recommendation(Tenant, Base):
-    """A next activity for a learner. `rank` orders the current ones; `superseded_at` ends one that was replaced."""
+    """A next activity for a learner. `rank` orders the current ones; `superseded_at` ends one."""
 
     __tablename__ = "recommendation"
     __table_args__ = (

@@ -1,9 +1,8 @@
-"""The bus: wakes whoever waits for a topic. It carries no data and may lose a wake-up; readers also look by the clock."""
+"""The bus wakes who waits for a topic. It carries no data and may lose a wake-up: readers look anyway."""
 
 import asyncio
 from collections.abc import Iterable
 from typing import Protocol
-
 
 ANY_TOPIC = "*"
 """Whoever waits for this is woken by every topic: consumers read them all."""

@@ -1,6 +1,6 @@
-"""The event log: rows numbered without gaps within a topic, written in the transaction that changes the state.
+"""The event log: rows numbered without gaps in a topic, written in the transaction that changes the state.
 
-Redis or the in-process bus only wake readers; the truth is here. Topics whose number is given inside `recordAttempt`
+The bus only wakes readers; the truth is here. Topics whose number is given inside `recordAttempt`
 are small (one learner); a class's topics are projections, numbered by a consumer.
 """
 
@@ -40,11 +40,12 @@ def leaderboard_topic(classroom_id: uuid.UUID) -> str:
     return f"leaderboard:{classroom_id.hex}"
 
 
-# Topic rows are locked in sorted order, last in the transaction, so that two writers never wait for each other.
+# Topic rows are locked in sorted order, last in the transaction: two writers never wait for each other.
 _APPEND = sql("""
     WITH given AS (
       SELECT * FROM unnest(:ids::uuid[], :organizations::uuid[], :topics::text[], :kinds::text[],
-                           :payloads::jsonb[]) WITH ORDINALITY AS g(id, organization_id, topic, kind, payload, place)
+                           :payloads::jsonb[])
+        WITH ORDINALITY AS g(id, organization_id, topic, kind, payload, place)
     ), counted AS (
       SELECT organization_id, topic, count(*) AS added FROM given
       GROUP BY organization_id, topic ORDER BY organization_id, topic

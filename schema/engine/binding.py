@@ -1,6 +1,6 @@
 """From declarations to resolvers, checked while the schema is built.
 
-Each field coordinate must have exactly one policy, its own or its type's; a schema with one missing does not build.
+Each field coordinate must have one policy, its own or its type's; a schema with one missing does not build.
 """
 
 import inspect
@@ -56,7 +56,7 @@ def bind(schema: GraphQLSchema) -> Mapping[str, Policy]:
 
 
 def _drop_null_defaults(named_type: GraphQLNamedType) -> None:
-    """An optional argument without a default is not one whose default is null: the published schema says the former."""
+    """An optional argument without a default is published as such, not as one whose default is null."""
     holders: list[Any] = []
     if isinstance(named_type, GraphQLInputObjectType):
         holders = list(named_type.fields.values())

@@ -6,7 +6,7 @@
         learner: Learner = edge(learners_by_id, key="learner_id", policy=learner_itself, …)
         …
 
-From one declaration come the Strawberry field, its resolver over a dataloader, and what a compiled plan needs to know.
+From one declaration come the Strawberry field, its resolver over a dataloader, and what a plan needs to know.
 A loader takes `(reader, keys, page, columns, principal)` and answers for every key, in the order of the keys.
 """
 

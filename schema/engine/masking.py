@@ -10,7 +10,7 @@ from app.kit.errors import DomainError, ErrorCode, Unavailable
 
 log = structlog.get_logger("graph")
 
-# How graphql-core begins its complaints about our own answers; other errors without a cause are about the request.
+# How graphql-core begins what it finds wrong with our answers; other causeless errors are the request's.
 _OURS = (
     "Cannot return null",
     "Expected ",

@@ -14,8 +14,8 @@ MATRIX = Path(__file__).parent / "matrix.txt"
 HEADER = """\
 # Who gets an answer, for each field coordinate, after the name of its policy. One letter for each of:
 #   {principals}
-# y an answer · 0 empty, without an error · n not found · f forbidden · u not signed in · - reached by no query
-# Written by: MASTERYGRAPH_WRITE_MATRIX=1 make test ARGS=tests/access; read each changed line before it is committed.
+# y an answer · 0 empty, no error · n not found · f forbidden · u not signed in · - reached by no query
+# Written by: MASTERYGRAPH_WRITE_MATRIX=1 make test ARGS=tests/access; read each changed line.
 """
 
 

@@ -1,8 +1,8 @@
 """A walker over the whole schema: for each field coordinate, who gets an answer.
 
-It finds a way from a root field or `node(id:)` to each object type, asks each field of it as each principal, and writes
-down one letter: y an answer, 0 empty (null or no rows, without an error), n not found, f forbidden, u not signed in,
-! anything else. A coordinate that no query reaches (what a payload or a stream frame holds) has a dash.
+It finds a way from a root field or `node(id:)` to each object type, asks each field of it as each person,
+and writes down one letter: y an answer, 0 empty (null or no rows, without an error), n not found, f forbidden,
+u not signed in, ! anything else. A coordinate that no query reaches (of a payload, of a frame) has a dash.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class Way:
 
 @dataclass
 class World:
-    """The people, one object of each kind as it concerns the learner called self, and arguments to ask with."""
+    """The people, one object of each kind that concerns the learner called self, and arguments."""
 
     people: Mapping[str, Client]
     objects: Mapping[str, str]
