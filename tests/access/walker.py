@@ -1,7 +1,7 @@
 """A walker over the whole schema: for each field coordinate, who gets an answer.
 
 It finds a way from a root field or `node(id:)` to each object type, asks each field of it as each person,
-and writes down one letter: y an answer, 0 empty (null or no rows, without an error), n not found, f forbidden,
+and writes down one letter: y an answer, 0 empty (null or no rows, no error), n not found, f forbidden,
 u not signed in, ! anything else. A coordinate that no query reaches (of a payload, of a frame) has a dash.
 """
 
