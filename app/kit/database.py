@@ -147,6 +147,8 @@ class Database:
         }
         if role is not None:
             self._settings["role"] = role
+        # A server that is gone without a word ends no statement; without this each would hold a connection.
+        self._patience = statement_timeout + 1.0
         self._clock = clock
         self._wake = wake
         self._read: asyncpg.Pool | None = None
@@ -222,6 +224,7 @@ class Database:
             reset=_keep,
             server_settings=self._settings,
             timeout=5,
+            command_timeout=self._patience,
             max_inactive_connection_lifetime=300,
         )
 

@@ -1,6 +1,8 @@
 """Readers and units of work: whose rows a connection shows, and what is said of a change that ended badly."""
 
 import asyncio
+import os
+import signal
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -106,3 +108,20 @@ async def test_a_change_that_is_cancelled_gives_its_connection_back_without_its_
     await asyncio.gather(waiting, return_exceptions=True)
     async with one_connection.unit_of_work(None) as work:
         assert await work.fetch_value(TENANT) in (None, "")
+
+
+async def test_a_server_that_no_longer_answers_holds_nobody_for_ever(addresses: Addresses) -> None:
+    database = Database(addresses.application, readers=1, statement_timeout=0.2)
+    await database.open()
+    async with database.reader(None) as reader:
+        backend = await reader.fetch_value(sql("SELECT pg_backend_pid()"))
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        with pytest.raises(Unavailable):
+            async with asyncio.timeout(10), database.reader(None) as reader:
+                await reader.fetch_value(ONE)
+    finally:
+        os.kill(backend, signal.SIGCONT)
+    async with database.reader(None) as reader:
+        assert await reader.fetch_value(ONE) == 1
+    await database.close()
