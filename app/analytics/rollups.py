@@ -49,6 +49,7 @@ class Rollups:
 
     name = "rollups"
     kinds = frozenset({"attempts.recorded"})
+    gather = 0.5
 
     async def handle(self, work: UnitOfWork, events: Sequence[LoggedEvent]) -> None:
         """Add a batch: summed here first, so that a row is written once however many attempts it sums."""

@@ -73,6 +73,7 @@ class Leaderboards:
 
     name = "leaderboards"
     kinds = frozenset({"attempts.recorded"})
+    gather = 0.25
 
     async def handle(self, work: UnitOfWork, events: Sequence[LoggedEvent]) -> None:
         """Add a batch, and tell what it changed on the boards of current windows."""

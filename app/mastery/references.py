@@ -32,6 +32,7 @@ class ReferenceDifficulties:
 
     name = "reference_difficulties"
     kinds = frozenset({"attempts.recorded"})
+    gather = 1.0
 
     async def handle(self, work: UnitOfWork, events: Sequence[LoggedEvent]) -> None:
         """Take the medians of the skills that these attempts asked for."""

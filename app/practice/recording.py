@@ -22,7 +22,7 @@ from app.practice.attempt_writer import write_attempts
 from app.practice.folding import NewAttempt, fold
 from app.practice.recorded import Recorded, recorded_now
 from app.practice.selection import next_item
-from app.practice.states import SkillBelief, States, create_item_states, current_model
+from app.practice.states import SkillBelief, States, create_item_states, current_model, lock_learners
 
 MUTATION = "recordAttempt"
 """Keys of single answers and of batches are one set, so that a device may repeat either way."""
@@ -82,17 +82,12 @@ class RecordedAnswer:
 def learner_lock(learner_id: uuid.UUID) -> str:
     """SQL that locks all that a learner does; it rides on the opening of the transaction.
 
-    The plans of the few statements that follow do not depend on values, so they are made once a connection.
+    A learner who never answered has no row to lock yet: it is made when that is seen. The plans of the few
+    statements that follow do not depend on values, so they are made once a connection.
     """
-    model = current_model()
-    state = ",".join(map(repr, model.new_learner()))
-    whose = f"'{learner_id.hex}'"
     return (
         "SET LOCAL plan_cache_mode = force_generic_plan;"
-        "INSERT INTO learner_state (organization_id, learner_id, model, state) "
-        f"SELECT organization_id, id, '{model.name}', '{{{state}}}' FROM learner WHERE id = {whose} "
-        "ON CONFLICT DO NOTHING;"
-        f"SELECT FROM learner_state WHERE learner_id = {whose} FOR NO KEY UPDATE;"
+        f"SELECT FROM learner_state WHERE learner_id = '{learner_id.hex}' FOR NO KEY UPDATE;"
     )
 
 
@@ -163,10 +158,13 @@ def used_keys(principal: Principal, recorded: Sequence[tuple[Answer, RecordedAns
 
 async def _facts(work: UnitOfWork, principal: Principal, answer: Answer) -> Row:
     row = await _read(work, principal, answer)
-    if row.item_state is None and row.item_id is not None:
+    learner_is_new = row.learner_state is None and row.session_id is not None
+    item_is_new = row.item_state is None and row.item_id is not None
+    if learner_is_new:
+        await lock_learners(work, [row.learner_id])
+    if item_is_new:
         await create_item_states(work, [answer.item_id])
-        row = await _read(work, principal, answer)
-    return row
+    return await _read(work, principal, answer) if learner_is_new or item_is_new else row
 
 
 async def _read(work: UnitOfWork, principal: Principal, answer: Answer) -> Row:

@@ -18,6 +18,7 @@ from app.kit.statements import sql
 from app.practice.selection import next_item
 from app.practice.session_kind import SessionKind, SessionState
 from app.practice.skill_choice import chosen_skills
+from app.practice.states import create_learner_states
 from app.realtime.event_log import NewEvent, append, learner_topic
 from app.science.mastery_model import State
 
@@ -66,6 +67,8 @@ async def start_session(
     `chance`, in [0, 1), picks among items that suit alike.
     """
     learner_id = _learner(principal)
+    # From now on there is a row that the learner's answers can lock.
+    await create_learner_states(work, [learner_id])
     state = await _locked_state(work, learner_id)
     if classroom_id is not None:
         attended = await work.fetch_value(_ATTENDED, classroom_id=classroom_id, learner_id=learner_id)

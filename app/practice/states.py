@@ -130,9 +130,14 @@ async def create_learner_states(work: UnitOfWork, learner_ids: Sequence[uuid.UUI
     await work.execute(_CREATE_LEARNERS, tenant=work.tenant, model=model.name, state=state, ids=learner_ids)
 
 
-async def _lock_learners(work: UnitOfWork, states: States, ids: list[uuid.UUID]) -> None:
+async def lock_learners(work: UnitOfWork, ids: list[uuid.UUID]) -> list[Row]:
+    """The learners' states, made where missing, locked; `ids` sorted."""
     await create_learner_states(work, ids)
-    rows = await work.fetch(_LOCK_LEARNERS, ids=ids)
+    return await work.fetch(_LOCK_LEARNERS, ids=ids)
+
+
+async def _lock_learners(work: UnitOfWork, states: States, ids: list[uuid.UUID]) -> None:
+    rows = await lock_learners(work, ids)
     states.learners.update(_loaded(states, rows, states.model.new_learner()))
 
 

@@ -34,7 +34,10 @@ LOOK_EVERY = 1.0
 HELD_BACK = 0.05
 """Seconds until the next look while older transactions, still under way, hold events back."""
 GATHER = 0.1
-"""Seconds until the next look after a batch that was not full: under load one batch does the work of many."""
+"""Seconds until the next look after a batch that was not full: under load one batch does the work of many.
+
+A consumer whose projection nobody watches live may have a longer `gather` of its own.
+"""
 STUCK_AFTER = 5
 LONGEST_PAUSE = 30.0
 
@@ -200,7 +203,7 @@ class _Running:
             return self._failed()
         self._failures = 0
         if done.events:
-            return 0.0 if done.events >= BATCH else GATHER
+            return 0.0 if done.events >= BATCH else getattr(self._consumer, "gather", GATHER)
         return HELD_BACK if done.news else None
 
     def _failed(self) -> float:

@@ -77,6 +77,7 @@ class Recommendations:
 
     name = "recommendations"
     kinds = frozenset({"attempts.recorded", "session.changed"})
+    gather = 1.0
 
     async def handle(self, work: UnitOfWork, events: Sequence[LoggedEvent]) -> None:
         """Recommend once for each learner of the batch."""
