@@ -1,6 +1,7 @@
 """Identifiers: UUIDv7 inside, a type prefix and hex outside (`lrn_0192f3c8…`)."""
 
 import os
+import re
 import threading
 import time
 import uuid
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 
 _lock = threading.Lock()
 _last_stamp = 0
+_HEX = re.compile("[0-9a-f]{32}")
 
 
 def new_id() -> uuid.UUID:
@@ -40,11 +42,7 @@ def encode(prefix: str, identifier: uuid.UUID) -> str:
 
 
 def decode(text: str) -> tuple[str, uuid.UUID] | None:
-    """Read a public id; None when it is not one."""
-    prefix, separator, digits = text.partition("_")
-    if not separator or len(digits) != 32:
-        return None
-    try:
-        return prefix, uuid.UUID(hex=digits)
-    except ValueError:
-        return None
+    """Read a public id; None when it is not one. One object has one id: no other spelling is read."""
+    prefix, _, digits = text.partition("_")
+    # `UUID` by itself would take braces and signs, underscores and `0x`.
+    return (prefix, uuid.UUID(hex=digits)) if _HEX.fullmatch(digits) else None

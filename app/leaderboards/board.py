@@ -15,7 +15,7 @@ from app.science.ranking import ranks
 FEWEST_ATTEMPTS = 5
 """Attempts under which a learner is on no board of accuracy or improvement: luck must not lead it."""
 _ID = re.compile(
-    rf"lbd_([0-9a-f]{{32}})_({'|'.join(LeaderboardWindow)})_(SCORE|ACCURACY|IMPROVEMENT|STREAK)(?:_(\d{{1,11}}))?"
+    rf"lbd_([0-9a-f]{{32}})_({'|'.join(LeaderboardWindow)})_(SCORE|ACCURACY|IMPROVEMENT|STREAK)(?:_([1-9][0-9]{{0,10}}))?"
 )
 
 
@@ -72,9 +72,9 @@ def board_id(name: BoardName, starts_at: datetime | None = None) -> str:
 
 
 def named_board(public_id: str) -> BoardName | None:
-    """The board that an id names; None when it is not one."""
+    """The board that an id names; None when it is not one. All time has one board, whatever the moment."""
     match = _ID.fullmatch(public_id)
-    if match is None:
+    if match is None or (match[4] and match[2] == LeaderboardWindow.ALL_TIME):
         return None
     at = datetime.fromtimestamp(int(match[4]), UTC) if match[4] else None
     return BoardName(uuid.UUID(hex=match[1]), LeaderboardWindow(match[2]), LeaderboardMetric(match[3]), at)
