@@ -38,12 +38,15 @@ _ROTATED = sql("""
     WHERE t.digest = :digest
 """)
 _HOLDER = sql("""
-    UPDATE sign_in_session s SET last_used_at = :now FROM membership m
-    WHERE s.id = :session_id AND s.revoked_at IS NULL
+    UPDATE sign_in_session s SET last_used_at = :now FROM membership m JOIN user_account u ON u.id = m.user_id
+    WHERE s.id = :session_id AND s.revoked_at IS NULL AND u.disabled_at IS NULL
       AND m.organization_id = s.organization_id AND m.user_id = s.user_id AND m.disabled_at IS NULL
     RETURNING s.user_id, m.version
 """)
-_VERSION = sql("SELECT version FROM membership WHERE user_id = :user_id AND disabled_at IS NULL")
+_VERSION = sql("""
+    SELECT m.version FROM membership m JOIN user_account u ON u.id = m.user_id
+    WHERE m.user_id = :user_id AND m.disabled_at IS NULL AND u.disabled_at IS NULL
+""")
 _REVOKE = sql("""
     UPDATE sign_in_session SET revoked_at = :now, revoked_reason = :reason
     WHERE id = :session_id AND revoked_at IS NULL

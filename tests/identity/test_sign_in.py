@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+import asyncpg
 import jwt
 import pytest
 
+from app.bootstrap import Addresses
 from app.kit.statements import sql
 from app.runtime import Runtime
 from tests.client import PASSWORD, TOKENS, Client, School, sign_in
@@ -255,3 +257,23 @@ async def test_a_person_signs_in_again_with_the_address_in_any_case(anonymous: C
     again = await sign_in(anonymous, "Eight@School.example")
     data = await again.ask("{ viewer { user { email } } }")
     assert data["viewer"]["user"]["email"] == "eight@school.example"
+
+
+async def test_a_disabled_account_gets_no_tokens(
+    anonymous: Client, runtime: Runtime, addresses: Addresses, clock: MovableClock
+) -> None:
+    email = "nine@school.example"
+    first = await _tokens(anonymous, email)
+    owner = await asyncpg.connect(addresses.owner)
+    try:
+        await owner.execute("UPDATE user_account SET disabled_at = now() WHERE email = $1", email)
+        refreshed = await anonymous.attempt("refreshTokens", {"refreshToken": first["refreshToken"]}, TOKENS)
+        again = await anonymous.attempt("signIn", {"email": email, "password": PASSWORD}, TOKENS)
+        await owner.execute("UPDATE user_account SET disabled_at = NULL WHERE email = $1", email)
+    finally:
+        await owner.close()
+    enabled = await sign_in(anonymous, email)
+
+    assert (refreshed["accessToken"], refreshed["userErrors"][0]["reason"]) == (None, "CREDENTIALS_INVALID")
+    assert (again["accessToken"], again["userErrors"][0]["reason"]) == (None, "CREDENTIALS_INVALID")
+    assert enabled.token is not None
