@@ -64,13 +64,13 @@ async def create_learner(work: UnitOfWork, display_name: str, user_id: uuid.UUID
     return learner_id
 
 
-async def learner_of_user(work: UnitOfWork, user_id: uuid.UUID) -> uuid.UUID:
-    """The learner that a member is here, made with the name of the account where there is none."""
+async def learner_of_user(work: UnitOfWork, user_id: uuid.UUID, name: str | None = None) -> uuid.UUID:
+    """The learner that a member is here; where there is none, made with the name given or the account's."""
     await work.fetch(_LOCK_MEMBERSHIP, user_id=user_id)
     row = await work.fetch_one(_BY_USER, user_id=user_id)
     if row is None:
         raise not_found("user")
-    return row.learner_id or await create_learner(work, row.display_name, user_id)
+    return row.learner_id or await create_learner(work, name or row.display_name, user_id)
 
 
 async def update_learner(

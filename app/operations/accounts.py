@@ -11,7 +11,7 @@ from app.kit.database import Database, UnitOfWork
 from app.kit.errors import Conflict
 from app.kit.statements import sql
 from app.kit.text import checked_name
-from app.learners.service import create_learner
+from app.learners.service import learner_of_user
 from app.operations.organizations import Organization
 
 _KNOWN = sql("SELECT user_id, organization_ids FROM sign_in_candidate(:email)")
@@ -61,7 +61,7 @@ async def create_user(
 
 
 async def add_person(work: UnitOfWork, user_id: uuid.UUID, name: str, role: Role) -> None:
-    """Make an account a member with one role, and a learner when it learns."""
+    """Make an account a member with one role, and a learner when it learns: the one it was here before."""
     await accounts.add_member(work, user_id, {role})
     if role is Role.LEARNER:
-        await create_learner(work, name, user_id)
+        await learner_of_user(work, user_id, name)

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.access.principal import Principal
+from app.access.principal import Principal, Role
 from app.identity import members
 from app.kit import ids
 from app.kit.statements import sql
+from app.operations.accounts import NewUser, create_user
+from app.operations.organizations import Organization
 from app.runtime import Runtime
 from tests.client import PASSWORD, TOKENS, Client, School, sign_in
 from tests.conftest import MovableClock
@@ -70,6 +72,31 @@ async def test_a_member_in_the_role_learner_is_a_learner(school: School) -> None
     hedy = await sign_in(school.admin, email)
     assert await hedy.ask(ROLES) == {
         "viewer": {"roles": ["GUARDIAN", "LEARNER"], "learner": {"displayName": "Hedy Lamarr"}}
+    }
+
+
+async def test_an_operator_takes_back_a_learner_who_was_removed_as_the_same_learner(
+    school: School, runtime: Runtime
+) -> None:
+    email = _address()
+    await school.admin.do("addMember", _new(email, "LEARNER"), MEMBER)
+    before = await sign_in(school.admin, email)
+    await school.admin.do("removeMember", {"userId": before.user_id}, "userId")
+    decoded = ids.decode(school.organization_id)
+    assert decoded is not None
+    user_id = await create_user(
+        runtime.database,
+        runtime.passwords,
+        Organization(decoded[1], "School", "UTC"),
+        NewUser(email, "Another Name", Role.LEARNER),
+        lambda: pytest.fail("somebody who has an account keeps the password"),
+    )
+    after = await sign_in(school.admin, email)
+
+    assert ids.encode("usr", user_id) == after.user_id == before.user_id
+    assert after.learner_id == before.learner_id
+    assert await after.ask(ROLES) == {
+        "viewer": {"roles": ["LEARNER"], "learner": {"displayName": "Hedy Lamarr"}}
     }
 
 
