@@ -25,6 +25,8 @@ from schema.identity.sign_in_sessions import SignInSessionMutations
 from schema.identity.types import Viewer
 from schema.mutations import mutation, payload
 
+NO_HEADER = "Send no Authorization header: a token in it that has ended is refused before this runs."
+
 
 @strawberry.input(description="A new account: with the join code of a class, or founding an organization.")
 class SignUpInput:
@@ -74,11 +76,11 @@ class SignOutPayload:
 
 @strawberry.type
 class IdentityMutations(SignInSessionMutations, MemberMutations):
-    @mutation("Make an account and sign in.", gate=anyone)
+    @mutation(f"Make an account and sign in. {NO_HEADER}", gate=anyone)
     async def sign_up(self, info: Info, input: SignUpInput) -> SignInPayload:
         return await _signed_in(info.context, await _sign_up(info.context, input))
 
-    @mutation("Sign in with address and password.", gate=anyone)
+    @mutation(f"Sign in with address and password. {NO_HEADER}", gate=anyone)
     async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:
         context = info.context
         async with context.runtime.database.reader(None) as reader:
@@ -90,7 +92,7 @@ class IdentityMutations(SignInSessionMutations, MemberMutations):
         organization_id = _chosen(account, input.organization_id)
         return await _signed_in(context, await _begin(context, organization_id, account.user_id))
 
-    @mutation("Exchange a refresh token for new tokens.", gate=anyone)
+    @mutation(f"Exchange a refresh token for new tokens. {NO_HEADER}", gate=anyone)
     async def refresh_tokens(self, info: Info, input: RefreshTokensInput) -> SignInPayload:
         context = info.context
         organization_id = refresh_organization(input.refresh_token)

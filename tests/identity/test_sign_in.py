@@ -277,3 +277,29 @@ async def test_a_disabled_account_gets_no_tokens(
     assert (refreshed["accessToken"], refreshed["userErrors"][0]["reason"]) == (None, "CREDENTIALS_INVALID")
     assert (again["accessToken"], again["userErrors"][0]["reason"]) == (None, "CREDENTIALS_INVALID")
     assert enabled.token is not None
+
+
+@pytest.mark.parametrize("mutation", ["signUp", "signIn", "refreshTokens"])
+async def test_a_client_is_told_to_sign_in_without_the_token_that_has_ended(
+    anonymous: Client, clock: MovableClock, mutation: str
+) -> None:
+    """The token is refused as everywhere; what the client is to do instead stands at the mutation."""
+    email = f"{mutation.lower()}@ended.example"
+    first = await _tokens(anonymous, email)
+    given = {
+        "signUp": _founder(f"new.{email}"),
+        "signIn": {"email": email, "password": PASSWORD},
+        "refreshTokens": {"refreshToken": first["refreshToken"]},
+    }[mutation]
+    clock.forward(minutes=11)
+    name = mutation[0].upper() + mutation[1:]
+    error = await anonymous.with_token(first["accessToken"]).refused(
+        f"mutation($input: {name}Input!) {{ {mutation}(input: $input) {{ accessToken }} }}", input=given
+    )
+    without = await anonymous.do(mutation, given, TOKENS)
+    data = await anonymous.ask('{ __type(name: "Mutation") { fields { name description } } }')
+    described = {each["name"]: each["description"] for each in data["__type"]["fields"]}
+
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+    assert without["accessToken"]
+    assert "Send no Authorization header" in described[mutation]
