@@ -7,6 +7,7 @@ from app.access.principal import Principal
 from app.kit.database import Database
 from app.kit.statements import Statement, sql
 
+# Archived classes count too: their figures stay to be read (docs/decisions/0008).
 _LEARNERS_TAUGHT = sql("""
     SELECT DISTINCT e.learner_id AS id FROM enrollment e
     JOIN classroom_teacher t USING (organization_id, classroom_id)

@@ -135,6 +135,34 @@ async def test_an_archived_class_lets_nobody_in_and_is_listed_only_when_asked(
     assert await _names(school.admin, "(archived: true)") == ["7A", "7B"]
 
 
+async def test_an_archived_class_and_its_learners_stay_to_be_read_by_its_teacher_until_they_are_taken_out(
+    school: School,
+) -> None:
+    grace, tim = await school.teacher("Grace"), await school.teacher("Tim")
+    classroom = await school.classroom("7A", grace)
+    ada, ben = await school.learner(classroom, "Ada"), await school.learner(classroom, "Ben")
+    given = {"classroomId": classroom["id"]}
+    await grace.do("", {**given, "userId": tim.user_id}, "classroom { id }")
+    await grace.do("archiveClassroom", given, "classroom { id }")
+
+    async def seen(teacher: Client) -> list[str | None]:
+        found = await teacher.post(
+            """query($ids: [ID!]!) { nodes(ids: $ids) {
+              ... on Learner { displayName } ... on Classroom { displayName: name } } }""",
+            ids=[classroom["id"], ada.learner_id, ben.learner_id],
+        )
+        return [each and each["displayName"] for each in found["data"]["nodes"]]
+
+    archived = await seen(grace)
+    await grace.do("unenrollLearner", {**given, "learnerId": ada.learner_id}, "classroom { id }")
+    without_ada = await seen(grace)
+    await grace.do("", {**given, "userId": tim.user_id}, "classroom { id }")
+
+    assert archived == ["7A", "Ada", "Ben"]
+    assert without_ada == ["7A", None, "Ben"]
+    assert await seen(tim) == [None, None, None]
+
+
 async def test_a_class_gets_another_name(school: School) -> None:
     classroom = await school.classroom("7A")
     given = {"classroomId": classroom["id"], "name": "  8A  upper "}
