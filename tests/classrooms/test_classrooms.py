@@ -142,7 +142,9 @@ async def test_an_archived_class_and_its_learners_stay_to_be_read_by_its_teacher
     classroom = await school.classroom("7A", grace)
     ada, ben = await school.learner(classroom, "Ada"), await school.learner(classroom, "Ben")
     given = {"classroomId": classroom["id"]}
-    await grace.do("", {**given, "userId": tim.user_id}, "classroom { id }")
+    tims = {"input": {**given, "userId": tim.user_id}}
+    changed = "mutation($input: ClassroomTeacherInput!) { %s(input: $input) { userErrors { code } } }"
+    await grace.ask(changed % "addClassroomTeacher", **tims)
     await grace.do("archiveClassroom", given, "classroom { id }")
 
     async def seen(teacher: Client) -> list[str | None]:
@@ -154,9 +156,10 @@ async def test_an_archived_class_and_its_learners_stay_to_be_read_by_its_teacher
         return [each and each["displayName"] for each in found["data"]["nodes"]]
 
     archived = await seen(grace)
+    assert await seen(tim) == archived
     await grace.do("unenrollLearner", {**given, "learnerId": ada.learner_id}, "classroom { id }")
     without_ada = await seen(grace)
-    await grace.do("", {**given, "userId": tim.user_id}, "classroom { id }")
+    await grace.ask(changed % "removeClassroomTeacher", **tims)
 
     assert archived == ["7A", "Ada", "Ben"]
     assert without_ada == ["7A", None, "Ben"]
