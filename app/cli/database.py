@@ -16,9 +16,12 @@ from app.config import Settings
 from app.kit.database import Database
 from app.kit.embedded_postgres import FolderInUseError
 from app.kit.embedded_postgres.running import find_running
+from app.realtime.renumbering import renumber_after_restore
 from app.runtime import Runtime
 
 BULK_STATEMENT_SECONDS = 120.0
+RENUMBERING_SECONDS = 3_600.0
+"""All events are written anew; consumers do it too, but stop after a minute."""
 
 T = TypeVar("T")
 
@@ -78,6 +81,17 @@ async def analyze(addresses: Addresses) -> None:
         await owner.execute("ANALYZE")
     finally:
         await owner.close()
+
+
+async def renumber(addresses: Addresses) -> int:
+    """Let consumers go on in a restored database; how many events got another number."""
+    database = Database(addresses.owner, readers=1, writers=1, statement_timeout=RENUMBERING_SECONDS)
+    await database.open()
+    try:
+        async with database.unit_of_work(None) as work:
+            return await renumber_after_restore(work)
+    finally:
+        await database.close()
 
 
 def with_runtime(settings: Settings, verb: Callable[[Runtime], Awaitable[T]], *, bulk: bool = False) -> T:

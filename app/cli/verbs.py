@@ -77,11 +77,20 @@ def worker() -> None:
     "DATABASE_URL=postgresql://application@… masterygraph migrate[/]"
 )
 def migrate(data_dir: DataDir = None) -> None:
-    """Bring the database to the version of this code; nothing happens when it is there already."""
-    from app.cli.database import opened
+    """Bring the database to the version of this code; nothing happens when it is there already.
+
+    Run it after a restore as well: it replaces the transaction numbers of the server that was dumped, so that
+    the consumers go on where they were.
+    """
+    import asyncio
+
+    from app.cli.database import opened, renumber
     from app.config import read_settings
 
-    with opened(read_settings(data_dir=data_dir), migrate=True):
+    with opened(read_settings(data_dir=data_dir), migrate=True) as addresses:
+        renumbered = asyncio.run(renumber(addresses))
+        if renumbered:
+            typer.echo(f"The database was restored: {renumbered:,} events have new transaction numbers.")
         typer.echo("The database is up to date.")
 
 

@@ -4,6 +4,7 @@
   dies leaves both or neither. The position's row is the lock: of two processes only one works.
 - **Nothing is missed.** Events are read below the oldest transaction still under way, since a number given
   earlier may be committed later.
+- **A restored database goes on.** Numbers of the cluster that a dump came from are brought below this one's.
 - **Nothing is skipped.** When a batch fails, its events are tried one at a time: those before the failing one
   get through, and that one is tried again with growing pauses. It is never passed over: a projection that
   waits can be caught up, one with a hole is wrong for ever. After five failures the log says `consumer stuck`
@@ -24,6 +25,7 @@ from app.kit.database import Database, Row, UnitOfWork
 from app.kit.errors import Unavailable
 from app.kit.statements import sql
 from app.realtime.bus import ANY_TOPIC, Bus
+from app.realtime.renumbering import renumber_after_restore
 
 BATCH = 500
 LARGEST_BATCH = 1_048_576
@@ -43,12 +45,17 @@ LONGEST_PAUSE = 30.0
 
 log = structlog.get_logger()
 
-# Without a lock first: a consumer with nothing to do takes no transaction number.
+# Without a lock first: a consumer with nothing to do takes no transaction number. A number that this cluster
+# has not given yet came with a dump of another one.
 _NEWS = sql("""
-    SELECT EXISTS (SELECT FROM event WHERE (xid, id) > (
-      coalesce((SELECT xid FROM consumer_position WHERE name = :name), '0'),
-      coalesce((SELECT event_id FROM consumer_position WHERE name = :name),
-               '00000000-0000-0000-0000-000000000000')))
+    SELECT
+      EXISTS (SELECT FROM event WHERE (xid, id) > (
+        coalesce((SELECT xid FROM consumer_position WHERE name = :name), '0'),
+        coalesce((SELECT event_id FROM consumer_position WHERE name = :name),
+                 '00000000-0000-0000-0000-000000000000'))) AS news,
+      EXISTS (SELECT FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
+      OR EXISTS (SELECT FROM consumer_position WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
+        AS restored
 """)
 _POSITION = sql("""
     SELECT xid::text AS xid, event_id FROM consumer_position WHERE name = :name FOR UPDATE SKIP LOCKED
@@ -149,7 +156,11 @@ class _Pass:
 
 async def _pass(database: Database, consumer: Consumer, limit: int) -> _Pass:
     async with database.unit_of_work(None) as work:
-        if not await work.fetch_value(_NEWS, name=consumer.name):
+        (found,) = await work.fetch(_NEWS, name=consumer.name)
+        if found.restored:
+            await renumber_after_restore(work)
+            return _Pass(0, news=True)
+        if not found.news:
             return _Pass(0, news=False)
         position = await _locked_position(work, consumer.name)
         if position is None:
