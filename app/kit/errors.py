@@ -78,34 +78,50 @@ class DomainError(Exception):
 
 
 class Unauthenticated(DomainError):
+    """No principal, or one that is no longer valid: get new tokens or sign in again."""
+
     code = ErrorCode.UNAUTHENTICATED
 
 
 class Forbidden(DomainError):
+    """A known principal lacks the role; the message says which would do."""
+
     code = ErrorCode.FORBIDDEN
 
 
 class NotFound(DomainError):
+    """Absent, foreign or hidden: the three are told alike, by `not_found`."""
+
     code = ErrorCode.NOT_FOUND
 
 
 class BadInput(DomainError):
+    """A value to correct; `path` says which."""
+
     code = ErrorCode.BAD_INPUT
 
 
 class Conflict(DomainError):
+    """The state of the thing forbids it now; the message says what would have to change."""
+
     code = ErrorCode.CONFLICT
 
 
 class IdempotencyConflict(DomainError):
+    """The key was used before, with another body; use a new key."""
+
     code = ErrorCode.IDEMPOTENCY_CONFLICT
 
 
 class RateLimited(DomainError):
+    """Too much at once; come back after `retry_after` seconds."""
+
     code = ErrorCode.RATE_LIMITED
 
 
 class Unavailable(DomainError):
+    """A part we stand on is away; come back after `retry_after` seconds."""
+
     code = ErrorCode.UNAVAILABLE
 
 

@@ -23,6 +23,8 @@ class RunAs(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Account:
+    """An account of the operating system: its name, and the numbers of its user and its main group."""
+
     name: str
     uid: int
     gid: int
@@ -33,6 +35,7 @@ class Account:
         return self.uid != os.geteuid()
 
     def run_as(self) -> RunAs:
+        """What makes a child run as this account; nothing when this process does already."""
         if not self.is_lent:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
@@ -42,6 +45,7 @@ class Account:
         return all(self._may(at, stat.S_IXUSR) for at in (folder, *folder.parents))
 
     def can_read(self, path: Path) -> bool:
+        """Whether the account may read the file and enter each folder above it."""
         return self.can_enter(path.parent) and self._may(path, stat.S_IRUSR)
 
     def _may(self, path: Path, owner_bit: int) -> bool:

@@ -42,18 +42,23 @@ CREATE DATABASE {DATABASE} OWNER {LOGIN["owner"]};
 
 @dataclass(frozen=True)
 class Cluster:
+    """A cluster's place: the folder `home` that holds all of it, and the account its server runs as."""
+
     home: Path
     account: Account
 
     @property
     def data(self) -> Path:
+        """PostgreSQL's own data folder."""
         return self.home / "cluster" / "data"
 
     @property
     def log(self) -> Path:
+        """Where the server writes what happens."""
         return self.home / "server.log"
 
     def passwords(self) -> dict[Role, str]:
+        """The password of each role, made with the cluster; OSError before that."""
         found: dict[Role, str] = json.loads((self.home / "cluster" / "roles.json").read_text())
         return found
 

@@ -8,6 +8,8 @@ from app.kit.embedded_postgres.errors import FolderInUseError
 
 
 class FolderLock:
+    """The lock of one cluster's folder, held from its making to `release` or to the end of the process."""
+
     def __init__(self, home: Path) -> None:
         """Take the lock of the cluster at `home`. Raises FolderInUseError, naming the holder."""
         self._descriptor: int | None = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -24,6 +26,7 @@ class FolderLock:
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
+        """Let others have the folder; a second time changes nothing."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
