@@ -68,6 +68,7 @@ def check_answered_ids(raw: Any, known: Collection[str], field: str) -> None:
 
 
 def first_repeated(ids: Iterable[str]) -> str | None:
+    """The first id that stood there before; None when all differ."""
     seen: set[str] = set()
     for entry in ids:
         if entry in seen:

@@ -23,6 +23,7 @@ class Gap:
 
     @classmethod
     def read(cls, raw: Any, path: tuple[str, ...]) -> Gap:
+        """A gap as its author wrote it; ItemInvalid when a part is wrong or two choices read alike."""
         if not isinstance(raw, dict):
             raise ItemInvalid(path, "Give an object with id and, if you like, label and choices.")
         label = raw.get("label")
@@ -37,6 +38,7 @@ class Gap:
 
     @property
     def offered(self) -> list[str]:
+        """The choices as `plain` reads them; empty for a gap typed freely."""
         return [plain(choice.text) for choice in self.choices]
 
 
@@ -52,6 +54,7 @@ class Cloze(Kind):
 
     @classmethod
     def read(cls, content: JsonObject) -> Cloze:
+        """A text with one gap or more, their ids distinct; else ItemInvalid."""
         raw = content.get("gaps")
         if not isinstance(raw, list) or not raw:
             raise ItemInvalid(("content", "gaps"), "Give at least one gap.")
@@ -63,9 +66,11 @@ class Cloze(Kind):
 
     @property
     def ids(self) -> list[str]:
+        """The gaps' ids, in the order of the text."""
         return [gap.id for gap in self.gaps]
 
     def check_key(self, answer_key: JsonObject) -> None:
+        """ItemInvalid unless each gap, and no other, has accepted texts, one of its choices among them."""
         accepted = answer_key.get("gaps")
         if not isinstance(accepted, Mapping) or set(accepted) != set(self.ids):
             raise ItemInvalid(KEY, f"Give the accepted texts of each gap: {', '.join(self.ids)}.")
@@ -74,6 +79,7 @@ class Cloze(Kind):
         Feedback.read(answer_key).check_ids(self.ids)
 
     def check_response(self, response: JsonObject) -> None:
+        """ResponseInvalid unless each gap is filled once, with one of its choices if it has some."""
         gaps = response["gaps"]
         if not isinstance(gaps, list) or not all(isinstance(entry, dict) for entry in gaps):
             raise ResponseInvalid(("gaps",), "Give a list of objects with gap_id and text.")
@@ -95,11 +101,13 @@ class Cloze(Kind):
             raise ResponseInvalid((*path, "text"), f"{entry['text']!r} is not among the choices of the gap.")
 
     def score(self, answer_key: JsonObject, response: JsonObject) -> Scoring:
+        """The share of the gaps whose text is an accepted one."""
         filled = {entry["gap_id"]: plain(entry["text"]) for entry in response["gaps"]}
         wrong = list(_wrong_gaps(answer_key["gaps"], filled))
         return Feedback.read(answer_key).scoring((len(self.gaps) - len(wrong)) / len(self.gaps), wrong)
 
     def solution(self, answer_key: JsonObject) -> dict[str, Any]:
+        """In each gap the first accepted text that can be given."""
         accepted: Mapping[str, list[str]] = answer_key["gaps"]
         return {
             "gaps": [{"gap_id": gap.id, "text": _offered_first(gap, accepted[gap.id])} for gap in self.gaps]

@@ -14,17 +14,22 @@ class External(Kind):
 
     @classmethod
     def read(cls, content: JsonObject) -> External:
+        """An external item; nothing of its content is needed."""
         return cls()
 
     def check_key(self, answer_key: JsonObject) -> None:
+        """ItemInvalid unless the key is empty."""
         if answer_key:
             raise ItemInvalid(("answer_key",), "An external item is scored elsewhere; leave its key empty.")
 
     def check_response(self, response: JsonObject) -> None:
+        """Always ResponseInvalid: attempts are imported."""
         raise ResponseInvalid((), "An external item takes no response; import its attempts.", mismatch=True)
 
     def score(self, answer_key: JsonObject, response: JsonObject) -> Scoring:
+        """Always ItemInvalid: it is scored elsewhere."""
         raise ItemInvalid(("kind",), "An external item cannot be scored here.")
 
     def solution(self, answer_key: JsonObject) -> dict[str, Any]:
+        """Always ItemInvalid: its answer is not known here."""
         raise ItemInvalid(("kind",), "The answer to an external item is not known here.")

@@ -21,6 +21,7 @@ class Feedback:
 
     @classmethod
     def read(cls, answer_key: JsonObject) -> Feedback:
+        """The feedback in an answer key, none where there is none; ItemInvalid for another shape."""
         raw = answer_key.get("feedback")
         if raw is None:
             return cls()

@@ -25,19 +25,23 @@ class Matching(Kind):
 
     @classmethod
     def read(cls, content: JsonObject) -> Matching:
+        """Two choices and two targets or more, their ids distinct; else ItemInvalid."""
         choices = read_choices(content.get("choices"), ("content", "choices"), minimum=2)
         targets = read_choices(content.get("targets"), ("content", "targets"), minimum=2)
         return cls(choices, targets)
 
     @property
     def ids(self) -> list[str]:
+        """The choices' ids, in the order shown."""
         return [choice.id for choice in self.choices]
 
     @property
     def target_ids(self) -> list[str]:
+        """The targets' ids, in the order shown."""
         return [target.id for target in self.targets]
 
     def check_key(self, answer_key: JsonObject) -> None:
+        """ItemInvalid unless each choice has one target of the item."""
         pairs = answer_key.get("pairs")
         if not isinstance(pairs, list):
             raise ItemInvalid(KEY, "Give a list of pairs of a choice id and a target id.")
@@ -55,6 +59,7 @@ class Matching(Kind):
             raise ItemInvalid((*KEY, str(index)), message)
 
     def check_response(self, response: JsonObject) -> None:
+        """ResponseInvalid unless each choice is matched once, with a target of the item."""
         pairs = response["pairs"]
         if not isinstance(pairs, list) or not all(isinstance(pair, dict) for pair in pairs):
             raise ResponseInvalid(("pairs",), "Give a list of objects with choice_id and target_id.")
@@ -76,10 +81,12 @@ class Matching(Kind):
             raise ResponseInvalid((*path, "target_id"), message)
 
     def score(self, answer_key: JsonObject, response: JsonObject) -> Scoring:
+        """The share of the choices matched as in the key."""
         given = {pair["choice_id"]: pair["target_id"] for pair in response["pairs"]}
         wrong = [choice for choice, target in answer_key["pairs"] if given[choice] != target]
         return Feedback.read(answer_key).scoring((len(given) - len(wrong)) / len(given), wrong)
 
     def solution(self, answer_key: JsonObject) -> dict[str, Any]:
+        """The pairs of the key."""
         pairs = [{"choice_id": choice, "target_id": target} for choice, target in answer_key["pairs"]]
         return {"pairs": pairs}

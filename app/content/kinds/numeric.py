@@ -21,9 +21,11 @@ class Numeric(Kind):
 
     @classmethod
     def read(cls, content: JsonObject) -> Numeric:
+        """A numeric item; nothing of its content is needed to score it."""
         return cls()
 
     def check_key(self, answer_key: JsonObject) -> None:
+        """ItemInvalid unless value and tolerance are finite, and feedback is written for numbers."""
         if finite(answer_key.get("value")) is None:
             raise ItemInvalid(("answer_key", "value"), "Give a finite number.")
         tolerance = finite(answer_key.get("tolerance", 0))
@@ -34,10 +36,12 @@ class Numeric(Kind):
                 raise ItemInvalid((*PATH, "choices", answer), "Give the wrong number it is written for.")
 
     def check_response(self, response: JsonObject) -> None:
+        """ResponseInvalid unless the number is finite."""
         if finite(response["number"]) is None:
             raise ResponseInvalid(("number",), "Give a finite number.")
 
     def score(self, answer_key: JsonObject, response: JsonObject) -> Scoring:
+        """1 within the tolerance, else 0, with the sentence written for this wrong number."""
         number = float(response["number"])
         value, tolerance = float(answer_key["value"]), float(answer_key.get("tolerance", 0))
         right = abs(number - value) <= tolerance + ROUNDING * max(1.0, abs(value))
@@ -46,6 +50,7 @@ class Numeric(Kind):
         return feedback.scoring(float(right), meant)
 
     def solution(self, answer_key: JsonObject) -> dict[str, Any]:
+        """The value of the key."""
         return {"number": answer_key["value"]}
 
 

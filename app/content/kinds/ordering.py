@@ -24,13 +24,16 @@ class Ordering(Kind):
 
     @classmethod
     def read(cls, content: JsonObject) -> Ordering:
+        """Two choices or more with distinct ids; else ItemInvalid."""
         return cls(read_choices(content.get("choices"), ("content", "choices"), minimum=2))
 
     @property
     def ids(self) -> list[str]:
+        """The choices' ids, in the order shown."""
         return [choice.id for choice in self.choices]
 
     def check_key(self, answer_key: JsonObject) -> None:
+        """ItemInvalid unless the key puts each choice in order once."""
         order = read_known_ids(answer_key.get("order"), self.ids, ("answer_key", "order"))
         if len(order) != len(self.choices):
             message = f"Put all {len(self.choices)} choices in order; {len(order)} were given."
@@ -38,12 +41,14 @@ class Ordering(Kind):
         Feedback.read(answer_key).check_ids(self.ids)
 
     def check_response(self, response: JsonObject) -> None:
+        """ResponseInvalid unless each choice is put in order once."""
         check_answered_ids(response["ordering"], self.ids, "ordering")
         if len(response["ordering"]) != len(self.choices):
             message = f"Put all {len(self.choices)} choices in order; {len(response['ordering'])} were given."
             raise ResponseInvalid(("ordering",), message)
 
     def score(self, answer_key: JsonObject, response: JsonObject) -> Scoring:
+        """The share of the pairs kept in order, with the sentence of the first choice out of its place."""
         order, given = answer_key["order"], response["ordering"]
         place = {choice_id: index for index, choice_id in enumerate(given)}
         kept = [place[first] < place[second] for first, second in combinations(order, 2)]
@@ -51,4 +56,5 @@ class Ordering(Kind):
         return Feedback.read(answer_key).scoring(sum(kept) / len(kept), misplaced[:1])
 
     def solution(self, answer_key: JsonObject) -> dict[str, Any]:
+        """The order of the key."""
         return {"ordering": list(answer_key["order"])}

@@ -21,9 +21,11 @@ class ShortText(Kind):
 
     @classmethod
     def read(cls, content: JsonObject) -> ShortText:
+        """A short text item; nothing of its content is needed to score it."""
         return cls()
 
     def check_key(self, answer_key: JsonObject) -> None:
+        """ItemInvalid unless one text or more is accepted, none of them blank."""
         accepted = answer_key.get("accepted")
         if not isinstance(accepted, list) or not accepted:
             raise ItemInvalid(("answer_key", "accepted"), "Give a list with at least one accepted text.")
@@ -35,10 +37,12 @@ class ShortText(Kind):
         Feedback.read(answer_key)
 
     def check_response(self, response: JsonObject) -> None:
+        """ResponseInvalid for a blank text."""
         if not plain(check_typed(response["text"], ("text",))):
             raise ResponseInvalid(("text",), "Write an answer; it is blank.")
 
     def score(self, answer_key: JsonObject, response: JsonObject) -> Scoring:
+        """1 for an accepted text, else 0, with the sentence written for this wrong text."""
         exact = bool(answer_key.get("case_sensitive", False))
         typed = plain(response["text"], exact)
         right = any(plain(text, exact) == typed for text in answer_key["accepted"])
@@ -47,4 +51,5 @@ class ShortText(Kind):
         return feedback.scoring(float(right), meant)
 
     def solution(self, answer_key: JsonObject) -> dict[str, Any]:
+        """The first accepted text."""
         return {"text": answer_key["accepted"][0]}
