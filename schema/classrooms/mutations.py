@@ -9,7 +9,7 @@ import strawberry
 
 from app.access.policies import classroom_itself, learner_itself, signed_in
 from app.access.principal import Principal
-from app.classrooms import service
+from app.classrooms import enrollment, service
 from app.classrooms.repository import classrooms_by_id
 from app.kit.database import UnitOfWork
 from app.kit.errors import DomainError, error_from_json
@@ -150,7 +150,7 @@ class ClassroomMutations:
     @mutation("Join a class by its code.", gate=signed_in)
     async def join_classroom(self, info: Info, input: JoinClassroomInput) -> ClassroomPayload:
         context = info.context
-        classroom_id, learner_id = await context.write(service.join_classroom, input.join_code)
+        classroom_id, learner_id = await context.write(enrollment.join_classroom, input.join_code)
         context.forget_principal()
         # Who was no learner before sees the class as one.
         context.become(replace(context.principal, learner_id=learner_id))
@@ -169,7 +169,7 @@ class ClassroomMutations:
         classroom_id = read_id(input.classroom_id, "cls", "classroom", "classroomId")
         learner_id = read_id(input.learner_id, "lrn", "learner", "learnerId")
         return payload(
-            classroom_id=await info.context.write(service.unenroll_learner, classroom_id, learner_id)
+            classroom_id=await info.context.write(enrollment.unenroll_learner, classroom_id, learner_id)
         )
 
 
@@ -178,18 +178,18 @@ async def _create(work: UnitOfWork, principal: Principal, name: str) -> dict[str
 
 
 async def _enroll(
-    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, entries: list[service.NewEnrollment]
+    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, entries: list[enrollment.NewEnrollment]
 ) -> dict[str, Any]:
-    results = await service.enroll_learners(work, principal, classroom_id, entries)
+    results = await enrollment.enroll_learners(work, principal, classroom_id, entries)
     return {"results": [each.as_json() for each in results]}
 
 
-def _entry(given: EnrollLearnerInput) -> service.NewEnrollment:
+def _entry(given: EnrollLearnerInput) -> enrollment.NewEnrollment:
     try:
         learner_id = read_id(given.learner_id, "lrn", "learner", "learnerId") if given.learner_id else None
     except DomainError as error:
-        return service.NewEnrollment(refused=error)
-    return service.NewEnrollment(learner_id, given.email, given.display_name, given.external_id)
+        return enrollment.NewEnrollment(refused=error)
+    return enrollment.NewEnrollment(learner_id, given.email, given.display_name, given.external_id)
 
 
 def _result(found: dict[str, Any]) -> SimpleNamespace:

@@ -9,7 +9,7 @@ import strawberry
 
 from app.access.policies import anyone, signed_in
 from app.access.principal import Principal, Role
-from app.classrooms.service import classroom_of_join_code, enroll
+from app.classrooms.enrollment import classroom_of_join_code, enroll
 from app.identity import accounts, sign_in
 from app.identity.passwords import check_password
 from app.identity.tokens import refresh_organization
