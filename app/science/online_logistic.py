@@ -152,33 +152,61 @@ def _moved(
     predicted: float,
 ) -> Update:
     """Return all states after an answer worth `credit`."""
-    ability, variance, answered, errors, successes, weight, losing, difficulties = learner
-    difficulty, item_variance, seen, item_credit, discrimination, after_success, anchor = item
     share = 1.0 / len(skills) if skills else 0.0
     variances = [_grown_variance(skill, at) for skill in skills]
-    together = ability + share * math.fsum([skill[0] for skill in skills])
+    together = learner[0] + share * math.fsum([skill[0] for skill in skills])
     last = share * math.fsum([skill[8] for skill in skills])
-    margin = together - difficulty - loss
+    margin = together - item[0] - loss
     expected = sigmoid(margin)
     error = credit - expected
     information = max(0.02, expected * (1.0 - expected))
-    doubt = variance + share * share * math.fsum(variances) + item_variance
+    doubt = learner[1] + share * share * math.fsum(variances) + item[1]
     gain = 1.0 / (1.0 + information * doubt)
-    # The item learns from the whole model's error: what the learner's recent answers explain is not its own.
-    item_information = max(0.02, predicted * (1.0 - predicted))
-    item_gain = item_variance / (1.0 + item_information * doubt)
+    moved_item = _answered_item(item, credit, predicted, doubt, margin, together, last)
+    moved_learner = _answered_learner(learner, credit, error, gain, information, moved_item[0])
+    pull = gain * share * error
+    narrowing = gain * information * share * share
+    answered = moved_learner[2]
+    moved_skills = tuple(
+        [
+            _practised(skill, grown, pull, narrowing, error, credit, answered, at, hints, moved_item[0])
+            for skill, grown in zip(skills, variances, strict=True)
+        ]
+    )
+    return Update(moved_learner, moved_skills, moved_item, predicted)
+
+
+def _answered_item(
+    item: State, credit: float, predicted: float, doubt: float, margin: float, together: float, last: float
+) -> State:
+    """Return the item's state after an answer.
+
+    It learns from the whole model's error: what the learner's recent answers explain is not its own. `doubt`
+    is the variance of the margin in squared logits, `together` the ability in logits, `last` how the last
+    answers to the skills went, from -1 to 1.
+    """
+    difficulty, variance, seen, credits, discrimination, after_success, anchor = item
+    information = max(0.02, predicted * (1.0 - predicted))
+    gain = variance / (1.0 + information * doubt)
     surprise = credit - sigmoid(margin + discrimination * together + after_success * last)
     shrink = 0.1 / (1.0 + seen)
-    moved_item = (
-        difficulty - item_gain * (credit - predicted),
-        item_variance + constants.ITEM_DRIFT - item_gain * item_information * item_variance,
+    return (
+        difficulty - gain * (credit - predicted),
+        variance + constants.ITEM_DRIFT - gain * information * variance,
         seen + 1.0,
-        item_credit + credit,
+        credits + credit,
         _bounded(discrimination + constants.SLOPE_STEP * (surprise * together - shrink * discrimination)),
         _bounded(after_success + constants.SLOPE_STEP * (surprise * last - shrink * after_success)),
         anchor,
     )
-    moved_learner = (
+
+
+def _answered_learner(
+    learner: State, credit: float, error: float, gain: float, information: float, difficulty: float
+) -> State:
+    """Return the learner's state after an answer; `gain` and `information` are the filter's."""
+    ability, variance, answered, errors, successes, weight, losing, difficulties = learner
+    return (
         ability + gain * variance * error,
         variance + constants.LEARNER_DRIFT - gain * information * variance * variance,
         answered + 1.0,
@@ -186,17 +214,8 @@ def _moved(
         successes * constants.LEARNER_DECAY + credit,
         weight * constants.LEARNER_DECAY + 1.0,
         0.0 if credit > 0.5 else losing + 1.0,
-        difficulties * constants.LEARNER_DECAY + moved_item[0],
+        difficulties * constants.LEARNER_DECAY + difficulty,
     )
-    pull = gain * share * error
-    narrowing = gain * information * share * share
-    moved_skills = tuple(
-        [
-            _practised(skill, grown, pull, narrowing, error, credit, answered + 1.0, at, hints, moved_item[0])
-            for skill, grown in zip(skills, variances, strict=True)
-        ]
-    )
-    return Update(moved_learner, moved_skills, moved_item, predicted)
 
 
 def _practised(
