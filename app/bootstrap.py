@@ -12,7 +12,7 @@ from app.identity.tokens import Tokens, load_keys
 from app.kit import embedded_postgres
 from app.kit.clock import Clock, system_clock
 from app.kit.database import Database
-from app.realtime.bus import InProcessBus
+from app.realtime.bus import Bus, InProcessBus
 from app.runtime import Runtime
 
 APPLICATION, MAINTENANCE = "masterygraph_application", "masterygraph_maintenance"
@@ -56,23 +56,8 @@ async def started(
 ) -> AsyncIterator[Runtime]:
     """The runtime of a process, its pools open; closed again at the end."""
     bus = InProcessBus()
-    database = Database(
-        addresses.application,
-        readers=settings.readers,
-        writers=settings.writers,
-        role=APPLICATION if addresses.switch_role else None,
-        clock=clock,
-        wake=bus.wake,
-    )
-    maintenance = Database(
-        addresses.maintenance,
-        readers=1,
-        writers=2,
-        statement_timeout=60.0,
-        role=None if addresses.embedded or settings.maintenance_database_url else MAINTENANCE,
-        clock=clock,
-        wake=bus.wake,
-    )
+    database = _application_database(settings, addresses, clock, bus)
+    maintenance = _maintenance_database(settings, addresses, clock, bus)
     passwords = Passwords(settings.password_threads)
     tokens = Tokens(
         load_keys(settings.signing_keys or settings.data_dir / "signing_keys.pem"),
@@ -97,3 +82,28 @@ async def started(
         await database.close()
         await maintenance.close()
         passwords.close()
+
+
+def _application_database(settings: Settings, addresses: Addresses, clock: Clock, bus: Bus) -> Database:
+    """The database as requests see it, within one organization."""
+    return Database(
+        addresses.application,
+        readers=settings.readers,
+        writers=settings.writers,
+        role=APPLICATION if addresses.switch_role else None,
+        clock=clock,
+        wake=bus.wake,
+    )
+
+
+def _maintenance_database(settings: Settings, addresses: Addresses, clock: Clock, bus: Bus) -> Database:
+    """The database as consumers see it, across organizations; their statements may take longer."""
+    return Database(
+        addresses.maintenance,
+        readers=1,
+        writers=2,
+        statement_timeout=60.0,
+        role=None if addresses.embedded or settings.maintenance_database_url else MAINTENANCE,
+        clock=clock,
+        wake=bus.wake,
+    )

@@ -43,6 +43,16 @@ def create_application(runtime: Runtime) -> Starlette:
     make_context = contexts(runtime)
     http = HttpTransport(executor, runtime.principals.recognise, make_context)
     websocket = WebSocketTransport(executor, runtime.principals.recognise, make_context)
+    routes = [
+        Route("/graphql", http.respond, methods=["POST"]),
+        WebSocketRoute("/graphql", websocket.serve),
+        *_plain_routes(runtime),
+    ]
+    return Starlette(routes=routes, lifespan=_lifespan)
+
+
+def _plain_routes(runtime: Runtime) -> list[Route]:
+    """What is read without GraphQL: the schema, health, metrics, the keys that tokens are signed with."""
     published = build().sdl
 
     async def schema_text(request: Request) -> Response:
@@ -62,21 +72,19 @@ def create_application(runtime: Runtime) -> Starlette:
         body, media_type = exposition()
         return Response(body, media_type=media_type)
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        # What was made while starting stays: collections that walk all of it stop every request for 0.1 s.
-        gc.collect()
-        gc.freeze()
-        yield
-        await writes_ended(DRAIN_SECONDS)
-
-    routes = [
-        Route("/graphql", http.respond, methods=["POST"]),
-        WebSocketRoute("/graphql", websocket.serve),
+    return [
         Route("/schema.graphql", schema_text),
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", metrics),
         Route("/.well-known/jwks.json", key_set),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    # What was made while starting stays: collections that walk all of it stop every request for 0.1 s.
+    gc.collect()
+    gc.freeze()
+    yield
+    await writes_ended(DRAIN_SECONDS)
