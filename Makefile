@@ -4,6 +4,7 @@
 #   make test     run the tests                              make sdl      print the schema into schema/
 #   make check    lint, format, types, import contracts      make migrate  bring the database up to date
 #   make format   put the code in the house's form           make bench    measure beside peers
+#   make install  install what is missing                    make help     say this
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -17,11 +18,15 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 # What a project is built with is in the lock too, so nothing unpinned is fetched to build it.
 PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
 
-.PHONY: run install install-dev test check lint form types imports format migrate sdl capabilities bench locks
+.PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench locks
 .DELETE_ON_ERROR:
 
 run: $(BASE)
 	@exec $(BIN)/masterygraph serve $(ARGS)
+
+help:
+	@sed -n 's/^#   make/  make/p' Makefile
+	@echo "  ARGS=… goes to the command behind a word: make test ARGS=tests/classrooms. PYTHON=python3.12 chooses the Python."
 
 install: $(BASE)
 
