@@ -48,12 +48,16 @@ log = structlog.get_logger()
 # Without a lock first: a consumer with nothing to do takes no transaction number. A number that this cluster
 # has not given yet came with a dump of another one.
 _NEWS = sql("""
+    WITH last AS MATERIALIZED (
+      SELECT xid, id FROM event ORDER BY xid DESC, id DESC LIMIT 1
+    ), place AS (
+      SELECT coalesce(max(xid), '0') AS xid,
+             coalesce(max(event_id::text)::uuid, '00000000-0000-0000-0000-000000000000') AS event_id
+      FROM consumer_position WHERE name = :name
+    )
     SELECT
-      EXISTS (SELECT FROM event WHERE (xid, id) > (
-        coalesce((SELECT xid FROM consumer_position WHERE name = :name), '0'),
-        coalesce((SELECT event_id FROM consumer_position WHERE name = :name),
-                 '00000000-0000-0000-0000-000000000000'))) AS news,
-      EXISTS (SELECT FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
+      EXISTS (SELECT FROM last l, place p WHERE (l.xid, l.id) > (p.xid, p.event_id)) AS news,
+      EXISTS (SELECT FROM last WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
       OR EXISTS (SELECT FROM consumer_position WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
         AS restored
 """)
