@@ -60,6 +60,7 @@ def _told(error: Exception) -> tuple[ExitCode, str] | None:
     from app.kit.embedded_postgres import EmbeddedPostgresError
     from app.kit.errors import DomainError, Unavailable
 
+    said = str(error).partition("\n")[0]  # a hint of PostgreSQL's is for who writes the statement
     if isinstance(error, Unavailable):
         cause = error.__cause__
         return (
@@ -73,7 +74,17 @@ def _told(error: Exception) -> tuple[ExitCode, str] | None:
     if isinstance(
         error, asyncpg.UndefinedTableError | asyncpg.UndefinedFunctionError | asyncpg.UndefinedColumnError
     ):
-        return ExitCode.AWAY, f"The database is not up to date ({error}). Run: masterygraph migrate"
+        return ExitCode.AWAY, f"The database is not up to date ({said}). Run: masterygraph migrate"
+    if isinstance(error, asyncpg.InvalidParameterValueError) and str(error).startswith('role "'):
+        return ExitCode.AWAY, f"The database is not up to date ({said}). Run: masterygraph migrate"
+    if isinstance(error, asyncpg.InsufficientPrivilegeError) and "to set role" in str(error):
+        return (
+            ExitCode.AWAY,
+            f"The database refuses ({said}). Grant that role to the one of DATABASE_URL, or name each role: "
+            "DATABASE_URL, MIGRATION_DATABASE_URL, MAINTENANCE_DATABASE_URL.",
+        )
+    if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError):
+        return ExitCode.AWAY, f"The database refuses the connection ({said}). Check DATABASE_URL."
     if isinstance(error, AWAY) and isinstance(
         error, asyncpg.PostgresError | asyncpg.InterfaceError | ConnectionError | TimeoutError
     ):

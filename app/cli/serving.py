@@ -22,13 +22,17 @@ from app.cli import demo, welcome
 from app.cli.database import opened, shared
 from app.cli.endings import PortTaken
 from app.config import Settings
+from app.kit.errors import Unavailable
 from app.kit.logging import configure_logging
+from app.kit.statements import sql
 from app.main import create_application
+from app.operations.demo.loading import demo_state
 from app.runtime import Runtime
 from app.worker import consumers, consuming
 
 GRACE_SECONDS = 5
 BACKLOG = 1024
+_PING = sql("SELECT 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ async def _serve(
     server: list[Server] = []
     _end_at_signals(server)
     async with started(settings, addresses) as runtime:
+        await _look_at_database(runtime)
         if preparation.demo and addresses.embedded is not None:
             await demo.prepare(runtime, addresses, console)
         server.append(Server(_configuration(runtime)))
@@ -133,6 +138,14 @@ async def _serve(
                 await server[0].serve(sockets=[listener])
             finally:
                 announced.cancel()
+
+
+async def _look_at_database(runtime: Runtime) -> None:
+    """Raise what does not mend itself, such as missing tables or roles; one that is away may yet come."""
+    with contextlib.suppress(Unavailable):
+        await demo_state(runtime.database)
+        async with runtime.maintenance.reader(None) as reader:
+            await reader.fetch_value(_PING)
 
 
 def _configuration(runtime: Runtime) -> uvicorn.Config:

@@ -9,10 +9,17 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from app.kit.embedded_postgres import EmbeddedPostgres, Role
 from tests.processes import Operator, Serving, operator
 
 SIGN_IN = """mutation($input: SignInInput!) {
   signIn(input: $input) { viewer { organization { name } } } }"""
+
+ADDRESSES: dict[str, Role] = {
+    "DATABASE_URL": "application",
+    "MIGRATION_DATABASE_URL": "owner",
+    "MAINTENANCE_DATABASE_URL": "maintenance",
+}
 
 
 @pytest.fixture
@@ -119,6 +126,32 @@ def test_a_database_that_is_away_is_told_in_one_line(alone: Operator) -> None:
     assert done.returncode == 3
     assert done.stderr.startswith("masterygraph: The database does not answer (")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_database_without_tables_is_not_served_and_the_next_step_is_told(
+    alone: Operator, server: EmbeddedPostgres
+) -> None:
+    server.create_database("without_tables")
+    for name, role in ADDRESSES.items():
+        alone.settings[name] = server.url(role, "without_tables")
+    done = alone.run("serve", "--port", "0")
+    server.drop_database("without_tables")
+    assert done.returncode == 3
+    assert done.stderr == (
+        "masterygraph: The database is not up to date (function sign_in_candidate(unknown) does not exist). "
+        "Run: masterygraph migrate\n"
+    )
+
+
+def test_a_database_of_another_name_is_not_served(alone: Operator, server: EmbeddedPostgres) -> None:
+    for name, role in ADDRESSES.items():
+        alone.settings[name] = server.url(role, "elsewhere")
+    done = alone.run("serve", "--port", "0")
+    assert done.returncode == 3
+    assert done.stderr == (
+        'masterygraph: The database refuses the connection (database "elsewhere" does not exist). '
+        "Check DATABASE_URL.\n"
+    )
 
 
 def test_the_worker_says_what_it_consumes_and_ends_at_a_signal(alone: Operator) -> None:
