@@ -1,5 +1,6 @@
 """A class at practice, made through the graph: learners who answer the same numeric items."""
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,9 @@ async def seat(port: int, learners: int, items: int = 60, skills: int = 6) -> Cl
         viewer = await _sign_up(connection, f"learner{number}@bench.example", joinCode=classroom["joinCode"])
         given = {"skillIds": ids, "classroomId": classroom["id"]}
         session = (await connection.ask(_START, input=given))["startPracticeSession"]["session"]["id"]
-        desks.append(Desk(connection, viewer["learner"]["id"], session, made))
+        # Each in an order of its own: learners of a class do not all wait for the same item at once.
+        order = random.Random(number).sample(made, len(made))
+        desks.append(Desk(connection, viewer["learner"]["id"], session, order))
     return Class(teacher, classroom["id"], desks)
 
 

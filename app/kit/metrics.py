@@ -5,6 +5,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram,
 
 log = structlog.get_logger("graph")
 
+SLOW_SECONDS = 1.0
+"""An operation that takes longer is worth a line in the log."""
+
 OPERATIONS = Counter(
     "masterygraph_operations_total", "GraphQL operations answered, by kind and outcome.", ["kind", "outcome"]
 )
@@ -18,12 +21,16 @@ STATEMENTS = Counter("masterygraph_statements_total", "Statements that operation
 
 
 def record_operation(request_id: str, kind: str, seconds: float, failed: bool, statements: int) -> None:
-    """Count an operation that was answered, and log it without what was asked or by whom."""
+    """Count an operation that was answered, and log it without what was asked or by whom.
+
+    A good and quick one is told at level DEBUG only: a line for each costs a fifth of the throughput.
+    """
     outcome = "error" if failed else "ok"
     OPERATIONS.labels(kind, outcome).inc()
     OPERATION_SECONDS.labels(kind).observe(seconds)
     STATEMENTS.inc(statements)
-    log.info(
+    say = log.info if failed or seconds >= SLOW_SECONDS else log.debug
+    say(
         "operation",
         request_id=request_id,
         kind=kind,
