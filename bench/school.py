@@ -53,7 +53,7 @@ class Class:
     desks: list[Desk]
 
 
-async def seat(port: int, learners: int, items: int = 60, skills: int = 6) -> Class:
+async def seat(port: int, learners: int, items: int = 480, skills: int = 6) -> Class:
     """Found an organization, make skills and items, and let learners sign up and start a session each."""
     teacher = Connection(port)
     await _sign_up(teacher, "founder@bench.example", organizationName="Bench")

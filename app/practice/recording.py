@@ -24,6 +24,8 @@ from app.practice.recorded import Recorded, recorded_now
 from app.practice.selection import next_item
 from app.practice.states import SkillBelief, States, create_item_states, current_model, lock_learners
 
+LOOK_AGAIN = 10
+"""A session without a next item looks for one at every so many answers."""
 MUTATION = "recordAttempt"
 """Keys of single answers and of batches are one set, so that a device may repeat either way."""
 
@@ -112,7 +114,9 @@ async def record_attempt(work: UnitOfWork, principal: Principal, answer: Answer)
     keys = used_keys(principal, [(answer, recorded)])
     await write_attempts(work, states, judged, classrooms={session.id: session.classroom_id}, keys=keys)
     next_item_id = session.next_item_id
-    if next_item_id in (None, attempt.item_id):
+    # Nothing was left: look now and then whether items have come since, not after each answer.
+    looks_again = next_item_id is None and session.attempt_count % LOOK_AGAIN == 0
+    if next_item_id == attempt.item_id or looks_again:
         next_item_id = await choose_next_item(work, session, states)
     return replace(recorded, now=recorded_now(judged[0], session, next_item_id, work.now))
 
