@@ -26,7 +26,7 @@ configure_logging("WARNING")
 
 @pytest.fixture(scope="session", autouse=True)
 def clusters_of_closed_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """As root, clusters of folders that are closed to the server's account lie elsewhere; they end with us."""
+    """As root, clusters of folders closed to the server's account lie elsewhere; they end with us."""
     yield
     for link in tmp_path_factory.getbasetemp().rglob("cluster"):
         if link.is_symlink():
