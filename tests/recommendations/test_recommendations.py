@@ -49,7 +49,7 @@ async def listed(learner: Client, first: int = 5) -> list[dict[str, Any]]:
 async def begins(practice: Practice, learner: Client) -> None:
     """The learner's session changes, before any attempt."""
     learner_id = key(learner.learner_id)
-    payload = {"learner": learner_id.hex, "session": None, "classroom": None, "state": "ACTIVE"}
+    payload = {"learner": learner_id.hex, "session": learner_id.hex, "classroom": None, "state": "ACTIVE"}
     async with practice.school.runtime.database.unit_of_work(practice.tenant) as work:
         event = event_log.NewEvent(
             event_log.learner_topic(learner_id), "session.changed", payload, practice.tenant
