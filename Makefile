@@ -18,7 +18,9 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 # What a project is built with is in the lock too, so nothing unpinned is fetched to build it.
 PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
 
-.PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench locks
+NODE := $(VENV)/node/bin/node
+
+.PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench locks node
 .DELETE_ON_ERROR:
 
 run: $(BASE)
@@ -67,11 +69,18 @@ capabilities: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m bench $(ARGS)
 
+# Node and npm for the pages and their tests, as .venv/node/bin/node and npm: the system's, else those on PyPI.
+node: $(NODE)
+
+$(NODE): | $(UV) requirements/node.txt
+	@web/node.sh $(VENV)/node $(UV) $(BIN)/python
+
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make locks" $(ARGS)
 
 locks: $(UV)
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+	$(COMPILE) requirements/node.in --output-file requirements/node.txt
 	$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/base.txt
 	$(COMPILE) pyproject.toml requirements/build.in --extra dev --constraint requirements/base.txt \
 		--output-file requirements/dev.txt
