@@ -15,6 +15,7 @@ from app.kit.metrics import exposition
 from app.runtime import Runtime
 from schema.context import contexts, writes_ended
 from schema.engine.execution import Executor
+from schema.engine.operations import Operations
 from schema.root import build
 from schema.transport.http import HttpTransport
 from schema.transport.websocket import WebSocketTransport
@@ -39,10 +40,10 @@ class JsonResponse(Response):
 
 def create_application(runtime: Runtime) -> Starlette:
     """The application over a runtime that is open already."""
-    executor = Executor(build().schema)
+    operations = Operations(Executor(build().schema))
     make_context = contexts(runtime)
-    http = HttpTransport(executor, runtime.principals.recognise, make_context)
-    websocket = WebSocketTransport(executor, runtime.principals.recognise, make_context)
+    http = HttpTransport(operations, runtime.principals.recognise, make_context)
+    websocket = WebSocketTransport(operations, runtime.principals.recognise, make_context)
     routes = [
         Route("/graphql", http.respond, methods=["POST"]),
         WebSocketRoute("/graphql", websocket.serve),

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from schema.engine.execution import Answer
-from schema.transport.http import read_parameters
+from schema.engine.requests import Asked, Malformed, read_asked
 
 PROTOCOL = "graphql-transport-ws"
 MESSAGE_LIMIT = 64 * 1024
@@ -50,13 +50,10 @@ class Init:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """subscribe: an operation to run under an id; `refused` says what its request lacks."""
+    """subscribe: an operation to run under an id; a text instead of a request says what it lacks."""
 
     id: str
-    query: str
-    variables: dict[str, Any]
-    operation_name: str | None
-    refused: str | None = None
+    asked: Asked | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +125,10 @@ def _id(message: dict[str, Any]) -> str:
 def _subscribe(name: str, payload: dict[str, Any] | None) -> Subscribe:
     if payload is None:
         raise _bad("'payload' must be an object with 'query'.")
-    asked = read_parameters(payload)
-    if isinstance(asked, str):
-        return Subscribe(name, "", {}, None, refused=asked)
-    return Subscribe(name, *asked)
+    try:
+        return Subscribe(name, read_asked(payload))
+    except Malformed as malformed:
+        return Subscribe(name, str(malformed))
 
 
 def _authorization(payload: dict[str, Any]) -> str | None:

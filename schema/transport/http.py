@@ -1,9 +1,7 @@
 """GraphQL over HTTP: one JSON request, one JSON answer."""
 
-import time
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -11,9 +9,9 @@ from starlette.responses import Response
 
 from app.access.principal import Principal
 from app.kit.errors import DomainError, ErrorCode, Unauthenticated
-from app.kit.metrics import record_operation
-from schema.engine.documents import is_subscription
-from schema.engine.execution import Answer, Executor, OperationContext, coded, refused
+from schema.engine.execution import Answer, OperationContext, coded
+from schema.engine.operations import Operations, Refused
+from schema.engine.requests import Asked, Malformed, read_asked, read_json
 
 BODY_LIMIT = 256 * 1024
 RESPONSE_TYPE = "application/graphql-response+json"
@@ -24,14 +22,14 @@ MakeContext = Callable[[Principal, str, str], OperationContext]
 
 
 class HttpTransport:
-    """Answers POST requests with the executor.
+    """Answers POST requests.
 
     `recognise` turns a bearer token into a principal; `make_context` makes the context of one operation for a
     principal, a request id and a client's address.
     """
 
-    def __init__(self, executor: Executor, recognise: Recognise, make_context: MakeContext) -> None:
-        self._executor = executor
+    def __init__(self, operations: Operations, recognise: Recognise, make_context: MakeContext) -> None:
+        self._operations = operations
         self._recognise = recognise
         self._make_context = make_context
 
@@ -55,58 +53,24 @@ class HttpTransport:
         body = await _body(request)
         if body is None:
             return 413, coded(ErrorCode.BAD_INPUT, f"A request may have {BODY_LIMIT} bytes.", request_id)
-        asked = read_request(body)
-        if isinstance(asked, str):
-            return 400, coded(ErrorCode.BAD_INPUT, asked, request_id)
-        query, variables, operation_name = asked
         try:
-            principal = await self._recognise(bearer(request.headers.get("authorization")))
+            return 200, await self._run(read_asked(read_json(body)), request, request_id)
+        except Malformed as error:
+            return 400, coded(ErrorCode.BAD_INPUT, str(error), request_id)
         except DomainError as error:
-            answer = coded(error.code, error.message, request_id)
-            if error.retry_after is not None:
-                answer["errors"][0]["extensions"]["retryAfterSeconds"] = error.retry_after
-            return 401 if error.code is ErrorCode.UNAUTHENTICATED else 503, answer
-        document = self._executor.documents.read(query)
-        if document.errors:
-            return 400, refused(document.errors, request_id)
-        operation = document.operation(operation_name)
-        if operation is None:
-            return 400, coded(ErrorCode.BAD_INPUT, "Name one operation of the document to run.", request_id)
-        if is_subscription(operation):
+            refused = Refused.by(error, request_id)
+            return refused.status, refused.answer
+        except Refused as refused:
+            return refused.status, refused.answer
+
+    async def _run(self, asked: Asked, request: Request, request_id: str) -> Answer:
+        principal = await self._recognise(bearer(request.headers.get("authorization")))
+        prepared = await self._operations.prepare(asked, principal, request_id)
+        if prepared.is_subscription:
             message = "Subscriptions are answered over WebSocket, protocol graphql-transport-ws."
-            return 400, coded(ErrorCode.BAD_INPUT, message, request_id)
+            raise Refused(400, coded(ErrorCode.BAD_INPUT, message, request_id))
         address = request.client.host if request.client else ""
-        context = self._make_context(principal, request_id, address)
-        kind = operation.operation.value
-        began = time.perf_counter()
-        answer = await self._executor.answer(document, operation, variables, context)
-        record_operation(
-            request_id, kind, time.perf_counter() - began, "errors" in answer, context.statements.sent
-        )
-        return 200, answer
-
-
-def read_request(body: bytes) -> tuple[str, dict[str, Any], str | None] | str:
-    """Query, variables and operation name of a JSON body; a sentence when it is no request."""
-    try:
-        asked = orjson.loads(body)
-    except (orjson.JSONDecodeError, RecursionError):
-        return "The body is not JSON."
-    return read_parameters(asked)
-
-
-def read_parameters(asked: Any) -> tuple[str, dict[str, Any], str | None] | str:
-    """The same of a decoded body."""
-    if not isinstance(asked, dict):
-        return "The body must be a JSON object with 'query'."
-    query, variables, name = asked.get("query"), asked.get("variables"), asked.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        return "'query' must be the text of a GraphQL document."
-    if variables is not None and not isinstance(variables, dict):
-        return "'variables' must be an object."
-    if name is not None and not isinstance(name, str):
-        return "'operationName' must be a text."
-    return query, variables or {}, name
+        return await self._operations.answer(prepared, self._make_context(principal, request_id, address))
 
 
 def bearer(header: str | None) -> str | None:

@@ -18,10 +18,10 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from app.kit.errors import DomainError, ErrorCode, Unauthenticated
-from app.kit.metrics import OPERATION_SECONDS, OPERATIONS, STATEMENTS
-from schema.engine.documents import Document, is_subscription
-from schema.engine.execution import Executor, OperationContext, coded, refused
-from schema.engine.streaming import StreamEnded, answers
+from app.kit.metrics import OPERATIONS
+from schema.engine.execution import OperationContext, coded
+from schema.engine.operations import Operations, Prepared, Refused
+from schema.engine.streaming import StreamEnded
 from schema.transport import frames
 from schema.transport.frames import CloseCode, Closed, Complete, Init, Ping, Said, Subscribe
 from schema.transport.http import MakeContext, Recognise, bearer
@@ -44,12 +44,12 @@ class WebSocketTransport:
 
     def __init__(
         self,
-        executor: Executor,
+        operations: Operations,
         recognise: Recognise,
         make_context: MakeContext,
         init_seconds: float = INIT_SECONDS,
     ) -> None:
-        self.executor = executor
+        self.operations = operations
         self.recognise = recognise
         self.make_context = make_context
         self.init_seconds = init_seconds
@@ -221,45 +221,33 @@ class Connection:
             return None
         return None
 
-    async def _answer(self, asked: Subscribe, request_id: str) -> None:
-        if asked.refused is not None:
-            raise StreamEnded(coded(ErrorCode.BAD_INPUT, asked.refused, request_id)["errors"])
-        document = self._transport.executor.documents.read(asked.query)
-        if document.errors:
-            raise StreamEnded(refused(document.errors, request_id)["errors"])
-        operation = document.operation(asked.operation_name)
-        if operation is None:
-            message = "Name one operation of the document to run."
-            raise StreamEnded(coded(ErrorCode.BAD_INPUT, message, request_id)["errors"])
-        if is_subscription(operation):
-            await self._stream(asked, document, operation, request_id)
-        else:
-            await self._once(asked, document, operation, request_id)
-
-    async def _once(self, asked: Subscribe, document: Document, operation: Any, request_id: str) -> None:
-        kind = operation.operation.value
+    async def _answer(self, said: Subscribe, request_id: str) -> None:
+        if isinstance(said.asked, str):
+            raise StreamEnded(coded(ErrorCode.BAD_INPUT, said.asked, request_id)["errors"])
         try:
-            context = await self._context(request_id)
+            principal = await self._transport.recognise(self._token)
+            prepared = await self._transport.operations.prepare(said.asked, principal, request_id)
         except DomainError as error:
-            raise StreamEnded(coded(error.code, error.message, request_id)["errors"]) from None
-        with OPERATION_SECONDS.labels(kind).time():
-            answer = await self._transport.executor.answer(document, operation, asked.variables, context)
-        OPERATIONS.labels(kind, "error" if "errors" in answer else "ok").inc()
-        STATEMENTS.inc(context.statements.sent)
-        await self._outbox.put(frames.following(asked.id, answer))
+            raise StreamEnded(Refused.by(error, request_id).answer["errors"]) from None
+        except Refused as refused:
+            raise StreamEnded(refused.answer["errors"]) from None
+        if prepared.is_subscription:
+            await self._stream(said.id, prepared, request_id)
+        else:
+            context = self._transport.make_context(principal, request_id, self._address)
+            answer = await self._transport.operations.answer(prepared, context)
+            await self._outbox.put(frames.following(said.id, answer))
 
-    async def _stream(self, asked: Subscribe, document: Document, operation: Any, request_id: str) -> None:
+    async def _stream(self, name: str, prepared: Prepared, request_id: str) -> None:
         async def renew() -> OperationContext:
             return await self._context(request_id)
 
-        executor, variables = self._transport.executor, asked.variables
         outcome = "error"
         try:
-            async with aclosing(
-                answers(executor, document, operation, variables, renew, request_id)
-            ) as stream:
+            events = self._transport.operations.events(prepared, renew, request_id)
+            async with aclosing(events) as stream:
                 async for answer in stream:
-                    await self._outbox.put(frames.following(asked.id, answer))
+                    await self._outbox.put(frames.following(name, answer))
             outcome = "ok"
         except asyncio.CancelledError:
             outcome = "ok"

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection
 
 from schema.engine.execution import Executor
+from schema.engine.operations import Operations
 from schema.root import build
 from schema.transport.websocket import WebSocketTransport
 from tests.client import School
@@ -57,8 +58,8 @@ async def test_a_client_that_does_not_say_hello_in_time_is_closed_with_4408() ->
     async def unused(*_: Any) -> Any:
         raise AssertionError("nobody has said who they are")
 
-    executor = Executor(build().schema)
-    transport = WebSocketTransport(executor, unused, _no_context, init_seconds=0.05)
+    operations = Operations(Executor(build().schema))
+    transport = WebSocketTransport(operations, unused, _no_context, init_seconds=0.05)
     scope = {"type": "websocket", "headers": [], "subprotocols": ["graphql-transport-ws"], "path": "/graphql"}
     async with asyncio.timeout(PATIENCE):
         await transport.serve(WebSocket(scope, nothing.get, send))
