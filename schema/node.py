@@ -19,7 +19,7 @@ Decode = Callable[[str], Any]
 
 @strawberry.interface(description="An object with an id of its own; `node(id:)` finds it again.")
 class Node:
-    id: strawberry.ID = leaf("A prefix that names the type, and a UUIDv7 in hex.")
+    id: strawberry.ID = leaf("Names the object, and no other one; begins with a prefix for its type.")
 
 
 class NodeKind:

@@ -73,8 +73,8 @@ class Graph:
 
     @property
     def sdl(self) -> str:
-        """The schema in the schema definition language."""
-        return self.strawberry_schema.as_str() + "\n"
+        """The schema in the schema definition language, without the built-in `@oneOf`."""
+        return self.strawberry_schema.as_str().replace("directive @oneOf on INPUT_OBJECT\n\n", "") + "\n"
 
 
 @lru_cache(maxsize=1)

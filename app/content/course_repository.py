@@ -53,10 +53,16 @@ _NAMED = """
     SELECT subject AS name, count(*) AS skills, 0 AS courses FROM skill WHERE subject IS NOT NULL GROUP BY 1
     UNION ALL SELECT subject, 0, count(*) FROM course WHERE subject IS NOT NULL GROUP BY 1
 """
+# A subject is no row: its id is made of its name, which no other subject of the organization has.
+_SUBJECT_ID = "substr(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 1, 32)::uuid"
+_SUBJECT = f"""
+    SELECT {_SUBJECT_ID} AS id, name, sum(skills)::int AS skill_count, sum(courses)::int AS course_count
+    FROM ({_NAMED}) n
+"""
 _SUBJECTS = sql(f"""
-    SELECT name, sum(skills)::int AS skill_count, sum(courses)::int AS course_count FROM ({_NAMED}) n
-    WHERE :name::text IS NULL OR name > :name GROUP BY name ORDER BY name LIMIT :limit
+    {_SUBJECT} WHERE :name::text IS NULL OR name > :name GROUP BY name ORDER BY name LIMIT :limit
 """)
+_SUBJECTS_BY_ID = sql(f"{_SUBJECT} WHERE {_SUBJECT_ID} = ANY(:keys) GROUP BY name")
 _SUBJECT_COUNT = sql(f"SELECT count(DISTINCT name) FROM ({_NAMED}) n")
 
 
@@ -128,6 +134,14 @@ async def skills_by_module(
 ) -> list[list[Row]]:
     """The skills that each module teaches, in the order given."""
     return lists_by_key(await reader.fetch(_SKILLS_BY_MODULE, keys=list(keys)), keys)
+
+
+async def subjects_by_id(
+    reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
+) -> list[Row | None]:
+    """Subjects by the ids made of their names."""
+    found = by_key(await reader.fetch(_SUBJECTS_BY_ID, keys=list(keys)))
+    return [found.get(key) for key in keys]
 
 
 async def subjects_of_organization(

@@ -1,6 +1,7 @@
 """An item as its readers see it: never with the answer key."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from app.content.kinds import ItemKind
+
+_VERSION_ID = re.compile("itv_([0-9a-f]{32})_([1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,11 @@ class VersionFacts:
     created_at: datetime
 
     @property
+    def id(self) -> str:
+        """Its public id: the item's, and its number."""
+        return f"itv_{self.item_id.hex}_{self.version}"
+
+    @property
     def version_key(self) -> tuple[uuid.UUID, int]:
         """The version that this is."""
         return self.item_id, self.version
@@ -97,6 +105,12 @@ class VersionFacts:
         """What it asks."""
         stem: str = self.content["stem"]
         return stem
+
+
+def named_version(public_id: str) -> tuple[uuid.UUID, int] | None:
+    """The item and the number that the id of a version names; None when it is not one."""
+    match = _VERSION_ID.fullmatch(public_id)
+    return (uuid.UUID(hex=match[1]), int(match[2])) if match else None
 
 
 def read_options(content: Mapping[str, Any], part: str) -> tuple[Option, ...]:

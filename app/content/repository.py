@@ -181,6 +181,18 @@ async def versions_by_item(
     return [Slice([_version(row) for row in each.rows], each.has_next) for each in slices]
 
 
+async def versions_by_key(
+    reader: Reader,
+    keys: Sequence[tuple[uuid.UUID, int]],
+    page: Page | None,
+    columns: Columns,
+    principal: Principal,
+) -> list[VersionFacts | None]:
+    """The version of each (item, number), without its key."""
+    found = await _keyed(reader, keys)
+    return [_version(found[key]) if key in found else None for key in keys]
+
+
 async def version_count_by_item(
     reader: Reader, keys: Ids, page: Page, columns: Columns, principal: Principal
 ) -> list[int]:

@@ -7,6 +7,7 @@ from app.content.course_repository import (
     modules_by_course,
     modules_by_id,
     skills_by_module,
+    subjects_by_id,
 )
 from schema.content.types import Skill
 from schema.engine.declarations import connection, edge, graph_type, leaf
@@ -15,8 +16,8 @@ from schema.orders import BY_POSITION
 from schema.pagination import Connection
 
 
-@graph_type(policy=with_object, description="A subject, as skills and courses name it.")
-class Subject:
+@graph_type(policy=with_object, id_prefix="sbj", description="A subject, as skills and courses name it.")
+class Subject(Node):
     name: str = leaf("Its name.")
     skill_count: int = leaf("How many skills belong to it.")
     course_count: int = leaf("How many courses belong to it.")
@@ -55,5 +56,6 @@ class Module(Node):
     )
 
 
+node_kind("sbj", "Subject", subjects_by_id, signed_in)
 node_kind("crs", "Course", courses_by_id, signed_in)
 node_kind("mod", "Module", modules_by_id, signed_in)

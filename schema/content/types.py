@@ -7,6 +7,7 @@ import strawberry
 
 from app.access.policies import signed_in, staff, with_object
 from app.content.course_repository import module_count_by_skill, modules_by_skill
+from app.content.item import named_version
 from app.content.repository import (
     changes_since_version,
     dependent_count_by_skill,
@@ -21,6 +22,7 @@ from app.content.repository import (
     solutions_by_version,
     version_count_by_item,
     versions_by_item,
+    versions_by_key,
 )
 from app.identity.repository import users_by_id
 from schema.content.item_kind import ItemKind
@@ -93,7 +95,7 @@ class Skill(Node):
 
 
 @graph_type(policy=staff, description="One state of an item, as its authors see it.")
-class ItemVersion:
+class ItemVersion(Node):
     version: int = leaf("Its number, from 1.")
     created_at: datetime = leaf("When it was made.")
     author: Annotated["User", strawberry.lazy("schema.identity.types")] | None = edge(
@@ -171,3 +173,4 @@ class Item(Node):
 
 node_kind("skl", "Skill", skills_by_id, signed_in)
 node_kind("itm", "Item", items_by_id, signed_in)
+node_kind("itv", "ItemVersion", versions_by_key, staff, decode=named_version)

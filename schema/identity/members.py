@@ -20,18 +20,22 @@ from schema.engine.declarations import edge, graph_type, leaf, payload_type
 from schema.errors import UserError
 from schema.identity.roles import Role
 from schema.mutations import mutation, payload
+from schema.node import Node, node_kind
 
 if TYPE_CHECKING:
     from schema.identity.types import User
 
 
-@graph_type(policy=with_object, description="A user as a member of the organization.")
-class Member:
+@graph_type(policy=with_object, id_prefix="mbr", description="A user as a member of the organization.")
+class Member(Node):
     user: Annotated["User", strawberry.lazy("schema.identity.types")] = edge(
         users_by_id, key="user_id", policy=own_user, description="The account."
     )
     roles: list[Role] = leaf("The roles here.", list_size=5)
     joined_at: datetime = leaf("When the user became a member first.")
+
+
+node_kind("mbr", "Member", members_by_user, admin)
 
 
 @strawberry.input(description="Who becomes a member.")
