@@ -2,6 +2,7 @@
 
 from app.models import (
     analytics,
+    assessments,
     classrooms,
     content,
     events,
@@ -19,6 +20,7 @@ metadata = Base.metadata
 __all__ = [
     "Base",
     "analytics",
+    "assessments",
     "classrooms",
     "content",
     "events",
