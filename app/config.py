@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     readers: int = Field(8, ge=1, le=200, description="Connections that read.")
     writers: int = Field(10, ge=1, le=200, description="Connections that write.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    pages_dir: Path = Field(
+        default_factory=lambda: Path(__file__).parents[1] / "web" / "dist",
+        description="Folder of the built pages.",
+    )
     introspection: bool = Field(True, description="Whether clients may ask for the schema.")
     consumers: bool = Field(True, description="Whether this process also runs the consumers of events.")
 

@@ -12,12 +12,14 @@ from starlette.routing import Route, WebSocketRoute
 
 from app import health
 from app.kit.metrics import exposition
+from app.operations.demo.visitors import demo_accounts
 from app.runtime import Runtime
 from schema.context import contexts, writes_ended
 from schema.engine.execution import Executor
 from schema.engine.operations import Operations
 from schema.root import build
 from schema.transport.http import HttpTransport
+from schema.transport.pages import Pages
 from schema.transport.websocket import WebSocketTransport
 
 DRAIN_SECONDS = 10.0
@@ -45,6 +47,7 @@ def create_application(runtime: Runtime) -> Starlette:
     http = HttpTransport(operations, runtime.principals.recognise, make_context)
     websocket = WebSocketTransport(operations, runtime.principals.recognise, make_context)
     routes = [
+        *Pages(runtime.settings.pages_dir).routes(),
         Route("/graphql", http.respond, methods=["POST"]),
         WebSocketRoute("/graphql", websocket.serve),
         *_plain_routes(runtime),
@@ -53,7 +56,7 @@ def create_application(runtime: Runtime) -> Starlette:
 
 
 def _plain_routes(runtime: Runtime) -> list[Route]:
-    """What is read without GraphQL: the schema, health, metrics, the keys that tokens are signed with."""
+    """What is read without GraphQL: the schema, health, metrics, signing keys, whom to try the demo as."""
     published = build().sdl
 
     async def schema_text(request: Request) -> Response:
@@ -69,6 +72,9 @@ def _plain_routes(runtime: Runtime) -> list[Route]:
     async def key_set(request: Request) -> Response:
         return JsonResponse(runtime.tokens.key_set(), headers={"cache-control": "public, max-age=300"})
 
+    async def demo(request: Request) -> Response:
+        return JsonResponse(await demo_accounts(runtime.database), headers={"cache-control": "no-store"})
+
     async def metrics(request: Request) -> Response:
         body, media_type = exposition()
         return Response(body, media_type=media_type)
@@ -78,6 +84,7 @@ def _plain_routes(runtime: Runtime) -> list[Route]:
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", metrics),
+        Route("/demo.json", demo),
         Route("/.well-known/jwks.json", key_set),
     ]
 
