@@ -43,12 +43,18 @@ graph_enum(
         Reason.TIME_IS_UP: "The sitting's time has ended.",
         Reason.SITTING_TAKEN_OVER: "The sitting goes on at another device.",
         Reason.SEQUENCE_REUSED: "The sequence number came before with another answer.",
+        Reason.OUT_OF_SEQUENCE: "An earlier sequence number is missing; send that answer first.",
+        Reason.SITTING_PAUSED: "A teacher has paused the sitting; answers wait until it goes on.",
+        Reason.SITTING_LOCKED: "The sitting is locked until a teacher unlocks it.",
+        Reason.SITTING_SUBMITTED: "The sitting has been submitted.",
+        Reason.UNDO_TOO_LATE: "The seconds in which it could be undone are over.",
         Reason.NO_ATTEMPTS_LEFT: "All attempts allowed are used.",
         Reason.JOIN_CODE_INVALID: "No open class has this join code.",
         Reason.ALREADY_ENROLLED: "The learner is in the class already.",
         Reason.CONSENT_MISSING: "A consent is missing.",
         Reason.CYCLE: "The prerequisites would go round in a circle.",
         Reason.TOO_MANY_ENTRIES: "More entries than one request may have.",
+        Reason.DOCUMENT_NOT_REGISTERED: "Only registered documents are run here.",
     },
 )
 

@@ -8,13 +8,14 @@
     ├── Conflict               the state of the thing forbids it now
     ├── IdempotencyConflict    the same key came with another body
     ├── RateLimited            come back after `retry_after` seconds
+    ├── TooComplex             more than one operation may ask for; `limit` says which, how much, how much may be
     └── Unavailable            a part we stand on is away; come back after `retry_after` seconds
 
 Everything else is ours: masked, logged with a request id.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class ErrorCode(StrEnum):
@@ -49,12 +50,26 @@ class ErrorReason(StrEnum):
     TIME_IS_UP = "TIME_IS_UP"
     SITTING_TAKEN_OVER = "SITTING_TAKEN_OVER"
     SEQUENCE_REUSED = "SEQUENCE_REUSED"
+    OUT_OF_SEQUENCE = "OUT_OF_SEQUENCE"
+    SITTING_PAUSED = "SITTING_PAUSED"
+    SITTING_LOCKED = "SITTING_LOCKED"
+    SITTING_SUBMITTED = "SITTING_SUBMITTED"
+    UNDO_TOO_LATE = "UNDO_TOO_LATE"
     NO_ATTEMPTS_LEFT = "NO_ATTEMPTS_LEFT"
     JOIN_CODE_INVALID = "JOIN_CODE_INVALID"
     ALREADY_ENROLLED = "ALREADY_ENROLLED"
     CONSENT_MISSING = "CONSENT_MISSING"
     CYCLE = "CYCLE"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
+    DOCUMENT_NOT_REGISTERED = "DOCUMENT_NOT_REGISTERED"
+
+
+class Limit(NamedTuple):
+    """A limit that was exceeded: its name, how much there was, how much there may be."""
+
+    name: str
+    used: int
+    most: int
 
 
 class DomainError(Exception):
@@ -69,12 +84,14 @@ class DomainError(Exception):
         reason: ErrorReason | None = None,
         path: tuple[str, ...] = (),
         retry_after: int | None = None,
+        limit: Limit | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason
         self.path = path
         self.retry_after = retry_after
+        self.limit = limit
 
 
 class Unauthenticated(DomainError):
@@ -117,6 +134,12 @@ class RateLimited(DomainError):
     """Too much at once; come back after `retry_after` seconds."""
 
     code = ErrorCode.RATE_LIMITED
+
+
+class TooComplex(DomainError):
+    """More than one operation may ask for; `limit` says which, how much there was, how much there may be."""
+
+    code = ErrorCode.TOO_COMPLEX
 
 
 class Unavailable(DomainError):

@@ -85,11 +85,13 @@ class Executor:
 
 
 def shaped(result: ExecutionResult, request_id: str) -> Answer:
-    """An answer with its errors shaped and masked."""
-    answer: Answer = {"data": result.data}
-    if result.errors:
-        answer["errors"] = [formatted(error, request_id) for error in result.errors]
-    return answer
+    """An answer with its errors shaped and masked; no data when nothing was run, as for bad variables."""
+    if result.errors is None:
+        return {"data": result.data}
+    errors = [formatted(error, request_id) for error in result.errors]
+    if result.data is None and all(error.path is None for error in result.errors):
+        return {"errors": errors}
+    return {"data": result.data, "errors": errors}
 
 
 def refused(errors: Sequence[GraphQLError], request_id: str) -> Answer:

@@ -17,10 +17,18 @@ from app.kit.metrics import record_operation
 from schema.engine.documents import Document, is_subscription
 from schema.engine.execution import Answer, Executor, OperationContext, coded, refused
 from schema.engine.masking import domain_extensions
+from schema.engine.persisted import PersistedTexts, Texts
 from schema.engine.requests import Asked
 from schema.engine.streaming import Renew, answers
 
-STATUSES = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.RATE_LIMITED: 429, ErrorCode.UNAVAILABLE: 503}
+# That a hash is not known yet is no failure: Apollo's clients expect 200 for it.
+STATUSES = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND: 200,
+}
 
 
 class Refused(Exception):
@@ -60,12 +68,16 @@ class Prepared:
 class Operations:
     """Prepares and runs operations on one executor."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, texts: Texts | None = None) -> None:
         self._executor = executor
+        self._texts = texts or PersistedTexts()
 
     async def prepare(self, asked: Asked, principal: Principal, request_id: str) -> Prepared:
-        """Read and check what was asked; Refused when it may not run. No resolver has run before that."""
-        document = self._executor.documents.read(asked.query)
+        """Read and check what was asked; Refused when it may not run. No resolver has run before that.
+
+        A DomainError tells of the request as a whole, such as a hash that is not known.
+        """
+        document = self._executor.documents.read(self._texts.text(asked))
         if document.errors:
             raise Refused(400, refused(document.errors, request_id))
         operation = document.operation(asked.operation_name)

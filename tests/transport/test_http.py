@@ -4,6 +4,7 @@ import pytest
 
 from tests.client import Client, School
 
+BATCH = "Requests are not taken in batches; send each operation as a request of its own."
 PLAIN = {"content-type": "application/json"}
 
 
@@ -14,7 +15,7 @@ PLAIN = {"content-type": "application/json"}
         (b"{", 400, "The body is not JSON."),
         (b"\xff\xfe", 400, "The body is not JSON."),
         (b"[" * 100_000, 400, "The body is not JSON."),
-        (b"[]", 400, "The body must be a JSON object with 'query'."),
+        (b"[]", 400, BATCH),
         (b'"x"', 400, "The body must be a JSON object with 'query'."),
         (b"null", 400, "The body must be a JSON object with 'query'."),
         (b"{}", 400, "'query' must be the text of a GraphQL document."),
