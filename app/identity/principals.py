@@ -1,71 +1,134 @@
-"""From an access token to a principal, as the membership stands now (seen at most a second late)."""
+"""From an access token to a principal, as the membership stands now (seen at most a second late).
 
+What was read of a sign-in is kept for a second. When one is due, all sign-ins of its organization that were
+used since they were last read are read with it: thousands of sockets that ask every second cost a statement
+a second for each organization, and no more.
+"""
+
+import asyncio
 import uuid
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from app.access.principal import ANONYMOUS, Principal, Role
 from app.identity.tokens import Claims, Tokens
 from app.kit.clock import Clock
-from app.kit.database import Database
+from app.kit.database import Database, Row
 from app.kit.errors import Unauthenticated
 from app.kit.statements import sql
 
-FRESH_SECONDS = 1.0
+FRESH = timedelta(seconds=1)
+MOST_AT_ONCE = 1_000
+MOST_KEPT = 50_000
 
-_MEMBERSHIP = sql("""
-    SELECT m.roles, m.version, l.id AS learner_id,
+_MEMBERSHIPS = sql("""
+    SELECT s.id, m.user_id, m.organization_id, m.roles, m.version, l.id AS learner_id,
            m.disabled_at IS NULL AND u.disabled_at IS NULL AND s.revoked_at IS NULL AS valid
-    FROM membership m
+    FROM sign_in_session s
+    JOIN membership m ON m.organization_id = s.organization_id AND m.user_id = s.user_id
     JOIN user_account u ON u.id = m.user_id
-    JOIN sign_in_session s ON s.user_id = m.user_id AND s.id = :sign_in_session_id
-    LEFT JOIN learner l ON l.user_id = m.user_id
-    WHERE m.user_id = :user_id
+    LEFT JOIN learner l ON l.organization_id = m.organization_id AND l.user_id = m.user_id
+    WHERE s.id = ANY(:ids)
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A sign-in as it stood when it was read; without a principal it is over, or was none."""
+
+    at: datetime
+    version: int = 0
+    principal: Principal | None = None
+
+    def is_fresh(self, now: datetime) -> bool:
+        # A clock that was set back tells nothing about age.
+        return timedelta(0) <= now - self.at < FRESH
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A statement under way, and when it began by the loop's clock."""
+
+    began: float
+    task: "asyncio.Task[dict[uuid.UUID, _Seen]]"
+
+
 class Principals:
-    """Recognises principals; what was read of a sign-in is kept for a second."""
+    """Recognises principals."""
 
     def __init__(self, database: Database, tokens: Tokens, clock: Clock) -> None:
         self._database = database
         self._tokens = tokens
         self._clock = clock
-        self._recent: dict[uuid.UUID, tuple[datetime, int, Principal | None]] = {}
+        self._recent: dict[uuid.UUID, _Seen] = {}
+        self._used: dict[uuid.UUID, set[uuid.UUID]] = {}
+        self._readings: dict[uuid.UUID, _Reading] = {}
 
     async def recognise(self, token: str | None) -> Principal:
         """The principal of a token; nobody without one; Unauthenticated when it is no longer good."""
         if token is None:
             return ANONYMOUS
-        now = self._clock()
-        claims = self._tokens.verify(token, now)
-        _, version, principal = await self._current(claims, now)
-        if principal is None or version != claims.version:
+        claims = self.claims(token)
+        seen = await self._current(claims)
+        principal = seen.principal
+        if principal is None or seen.version != claims.version or principal.user_id != claims.user_id:
             raise Unauthenticated(
                 "This sign-in has ended or its roles have changed; get new tokens or sign in again."
             )
         return principal
 
+    def claims(self, token: str) -> Claims:
+        """What a token says, if it is ours and has not expired; Unauthenticated otherwise."""
+        return self._tokens.verify(token, self._clock())
+
     def forget(self, sign_in_session_id: uuid.UUID) -> None:
         """Read this sign-in anew on its next use."""
         self._recent.pop(sign_in_session_id, None)
+        self._readings.pop(sign_in_session_id, None)
 
-    async def _current(self, claims: Claims, now: datetime) -> tuple[datetime, int, Principal | None]:
-        recent = self._recent.get(claims.sign_in_session_id)
-        if recent is not None and (now - recent[0]).total_seconds() < FRESH_SECONDS:
-            return recent
-        if len(self._recent) > 50_000:
+    async def _current(self, claims: Claims) -> _Seen:
+        session_id = claims.sign_in_session_id
+        seen = self._recent.get(session_id)
+        if seen is not None and seen.is_fresh(self._clock()):
+            self._used.setdefault(claims.organization_id, set()).add(session_id)
+            return seen
+        reading = self._readings.get(session_id)
+        if reading is None or asyncio.get_running_loop().time() - reading.began >= FRESH.total_seconds():
+            reading = self._begin(claims)
+        # Others wait for the same reading; whoever goes away does not end it.
+        return (await asyncio.shield(reading.task))[session_id]
+
+    def _begin(self, claims: Claims) -> _Reading:
+        """Begin to read this sign-in, with those of its organization that are in use."""
+        used = self._used.pop(claims.organization_id, set())
+        ids = {claims.sign_in_session_id, *list(used)[: MOST_AT_ONCE - 1]}
+        task = asyncio.create_task(self._read(claims.organization_id, ids))
+        reading = _Reading(asyncio.get_running_loop().time(), task)
+        task.add_done_callback(lambda _: self._keep(reading, ids))
+        self._readings.update(dict.fromkeys(ids, reading))
+        return reading
+
+    def _keep(self, reading: _Reading, ids: Collection[uuid.UUID]) -> None:
+        """Keep what was read, but not of those that were forgotten meanwhile: they may have changed since."""
+        found = {} if reading.task.cancelled() or reading.task.exception() else reading.task.result()
+        if len(self._recent) > MOST_KEPT:
             self._recent.clear()
-        found = self._recent[claims.sign_in_session_id] = (now, *await self._read(claims))
-        return found
+        for each in ids:
+            if self._readings.get(each) is reading:
+                del self._readings[each]
+                if each in found:
+                    self._recent[each] = found[each]
 
-    async def _read(self, claims: Claims) -> tuple[int, Principal | None]:
-        async with self._database.reader(claims.organization_id) as reader:
-            row = await reader.fetch_one(
-                _MEMBERSHIP, user_id=claims.user_id, sign_in_session_id=claims.sign_in_session_id
-            )
-        if row is None or not row.valid:
-            return 0, None
-        roles = frozenset(Role(role) for role in row.roles)
-        return row.version, Principal(
-            claims.user_id, claims.organization_id, row.learner_id, roles, claims.sign_in_session_id
-        )
+    async def _read(self, organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, _Seen]:
+        at = self._clock()
+        async with self._database.reader(organization_id) as reader:
+            rows = await reader.fetch(_MEMBERSHIPS, ids=list(ids))
+        return {**dict.fromkeys(ids, _Seen(at)), **{row.id: _seen(at, row) for row in rows}}
+
+
+def _seen(at: datetime, row: Row) -> _Seen:
+    if not row.valid:
+        return _Seen(at)
+    roles = frozenset(Role(role) for role in row.roles)
+    return _Seen(at, row.version, Principal(row.user_id, row.organization_id, row.learner_id, roles, row.id))

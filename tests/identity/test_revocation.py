@@ -1,0 +1,134 @@
+"""What is taken away is gone within a second: a sign-in, a role, a membership, an account."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from app.identity import sign_in
+from app.kit import ids
+from app.kit.database import StatementCount, statement_count
+from app.kit.embedded_postgres import EmbeddedPostgres
+from app.kit.errors import Unauthenticated
+from app.runtime import Runtime
+from tests.client import Client, School
+from tests.conftest import MovableClock
+
+ROLES = "{ viewer { roles } }"
+
+
+def _key(public_id: str) -> uuid.UUID:
+    decoded = ids.decode(public_id)
+    assert decoded is not None
+    return decoded[1]
+
+
+async def _signs_out(school: School, person: Client, server: EmbeddedPostgres) -> None:
+    await person.ask("mutation { signOut { userErrors { code } } }")
+
+
+async def _loses_a_role(school: School, person: Client, server: EmbeddedPostgres) -> None:
+    await school.admin.do("setMemberRoles", {"userId": person.user_id, "roles": ["GUARDIAN"]}, "")
+
+
+async def _is_removed(school: School, person: Client, server: EmbeddedPostgres) -> None:
+    await school.admin.do("removeMember", {"userId": person.user_id}, "")
+
+
+async def _is_disabled(school: School, person: Client, server: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(server.url("owner"))
+    try:
+        await connection.execute(
+            "UPDATE user_account SET disabled_at = now() WHERE id = $1", _key(person.user_id)
+        )
+    finally:
+        await connection.close()
+
+
+Act = Callable[[School, Client, EmbeddedPostgres], Awaitable[None]]
+
+
+@pytest.mark.parametrize("act", [_signs_out, _loses_a_role, _is_removed, _is_disabled])
+async def test_the_next_request_after_a_second_is_refused(
+    school: School, server: EmbeddedPostgres, clock: MovableClock, act: Act
+) -> None:
+    grace = await school.teacher()
+    assert await grace.ask(ROLES) == {"viewer": {"roles": ["TEACHER"]}}
+    other = await school.teacher("Tim")
+    await act(school, grace, server)
+    clock.forward(seconds=1)
+    assert (await grace.refused(ROLES))["extensions"]["code"] == "UNAUTHENTICATED"
+    assert await other.ask(ROLES) == {"viewer": {"roles": ["TEACHER"]}}
+
+
+async def test_a_clock_that_is_set_back_does_not_keep_a_sign_in_alive(
+    school: School, runtime: Runtime, clock: MovableClock
+) -> None:
+    grace = await school.teacher()
+    principal = await runtime.principals.recognise(grace.token)
+    assert principal.sign_in_session_id is not None
+    async with runtime.database.unit_of_work(principal.organization_id) as work:
+        await sign_in.revoke(work, principal, principal.sign_in_session_id)
+    clock.forward(seconds=-50)
+    assert (await grace.refused(ROLES))["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def _statements(runtime: Runtime, people: list[Client]) -> int:
+    """How many statements it takes to recognise these people at once."""
+    counted = StatementCount()
+    marker = statement_count.set(counted)
+    await asyncio.gather(*(runtime.principals.recognise(person.token) for person in people))
+    statement_count.reset(marker)
+    return counted.sent
+
+
+async def test_a_hundred_looks_of_one_organization_cost_one_statement_a_second(
+    school: School, runtime: Runtime, clock: MovableClock
+) -> None:
+    people = [await school.teacher() for _ in range(5)]
+    await _statements(runtime, people)
+    await _statements(runtime, people)
+    for _ in range(3):
+        clock.forward(seconds=1)
+        looks = [await _statements(runtime, people) for _ in range(20)]
+        assert looks == [1] + [0] * 19
+
+
+async def test_who_is_forgotten_while_being_read_is_read_again(
+    school: School, runtime: Runtime, clock: MovableClock
+) -> None:
+    grace = await school.teacher()
+    principal = await runtime.principals.recognise(grace.token)
+    assert principal.sign_in_session_id is not None
+    clock.forward(seconds=1)
+    reading = asyncio.create_task(runtime.principals.recognise(grace.token))
+    await asyncio.sleep(0)
+    runtime.principals.forget(principal.sign_in_session_id)
+    await reading
+    assert await _statements(runtime, [grace]) == 1
+
+
+async def test_who_goes_away_does_not_end_the_look_that_others_wait_for(
+    school: School, runtime: Runtime, clock: MovableClock
+) -> None:
+    grace = await school.teacher()
+    clock.forward(seconds=1)
+    looks = [asyncio.create_task(runtime.principals.recognise(grace.token)) for _ in range(3)]
+    await asyncio.sleep(0)
+    looks[0].cancel()
+    _, *others = await asyncio.gather(*looks, return_exceptions=True)
+    assert [getattr(each, "user_id", None) for each in others] == [_key(grace.user_id)] * 2
+
+
+async def test_a_good_signature_over_another_user_than_the_sign_ins_is_refused(
+    school: School, runtime: Runtime
+) -> None:
+    grace, tim = await school.teacher(), await school.teacher("Tim")
+    claims = runtime.principals.claims(grace.token or "")
+    token, _ = runtime.tokens.access(
+        _key(tim.user_id), claims.organization_id, claims.sign_in_session_id, claims.version, runtime.clock()
+    )
+    with pytest.raises(Unauthenticated):
+        await runtime.principals.recognise(token)
