@@ -13,6 +13,7 @@ from app.kit import embedded_postgres
 from app.kit.clock import Clock, system_clock
 from app.kit.database import Database
 from app.realtime.bus import Bus, InProcessBus
+from app.realtime.redis_bus import redis_bus
 from app.runtime import Runtime
 
 APPLICATION, MAINTENANCE = "masterygraph_application", "masterygraph_maintenance"
@@ -55,7 +56,24 @@ async def started(
     settings: Settings, addresses: Addresses, clock: Clock = system_clock
 ) -> AsyncIterator[Runtime]:
     """The runtime of a process, its pools open; closed again at the end."""
-    bus = InProcessBus()
+    async with _opened_bus(settings) as bus, _started_on(settings, addresses, clock, bus) as runtime:
+        yield runtime
+
+
+@asynccontextmanager
+async def _opened_bus(settings: Settings) -> AsyncIterator[Bus]:
+    """Redis where the settings name one, else a bus of this process alone."""
+    if settings.redis_url is None:
+        yield InProcessBus()
+        return
+    async with redis_bus(settings.redis_url) as bus:
+        yield bus
+
+
+@asynccontextmanager
+async def _started_on(
+    settings: Settings, addresses: Addresses, clock: Clock, bus: Bus
+) -> AsyncIterator[Runtime]:
     database = _application_database(settings, addresses, clock, bus)
     maintenance = _maintenance_database(settings, addresses, clock, bus)
     passwords = Passwords(settings.password_threads)

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     migration_database_url: str | None = Field(None, description="postgresql://… of the owner of the tables.")
     maintenance_database_url: str | None = Field(None, description="postgresql://… of the role of consumers.")
     redis_url: str | None = Field(
-        None, description="redis://… reserved: other processes still look by the clock, each second."
+        None, description="redis://… by which processes wake each other; else they look each second."
     )
     signing_keys: Path | None = Field(None, description="PEM file of Ed25519 private keys, the newest first.")
     issuer: str = Field("masterygraph", min_length=1, description="'iss' and 'aud' of access tokens.")

@@ -13,16 +13,20 @@ _PING = sql("SELECT 1")
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether the process can serve, with what each part it stands on says."""
+    """Whether the process can serve, with what each part it stands on says.
+
+    `degraded`: it serves, without a part that it was told to use.
+    """
 
     ready: bool
+    degraded: bool
     parts: dict[str, str]
     milliseconds: float
 
     def as_json(self) -> dict[str, Any]:
         """The report for a probe."""
         return {
-            "status": "ready" if self.ready else "unavailable",
+            "status": "unavailable" if not self.ready else "degraded" if self.degraded else "ready",
             "parts": self.parts,
             "milliseconds": round(self.milliseconds, 1),
         }
@@ -37,5 +41,8 @@ async def readiness(runtime: Runtime) -> Readiness:
         parts = {"database": "ok"}
     except Unavailable:
         parts = {"database": "away"}
-    parts["bus"] = "in process"
-    return Readiness(parts["database"] == "ok", parts, (time.perf_counter() - began) * 1000)
+    degraded = runtime.bus.degraded
+    parts["bus"] = (
+        "in process" if runtime.settings.redis_url is None else "redis away" if degraded else "redis"
+    )
+    return Readiness(parts["database"] == "ok", degraded, parts, (time.perf_counter() - began) * 1000)

@@ -19,9 +19,16 @@ class Bus(Protocol):
         """Begin to listen to a topic, until the context ends."""
         ...
 
+    @property
+    def degraded(self) -> bool:
+        """Whether wake-ups of other processes do not arrive: their news is then found by the clock."""
+        ...
+
 
 class InProcessBus:
     """A bus for one process."""
+
+    degraded = False
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[asyncio.Event]] = {}
@@ -30,6 +37,12 @@ class InProcessBus:
         """Wake everyone in this process who waits for one of these topics."""
         for topic in (*topics, ANY_TOPIC):
             for listener in self._listeners.get(topic, ()):
+                listener.set()
+
+    def wake_all(self) -> None:
+        """Wake everyone: something may have been missed."""
+        for listeners in self._listeners.values():
+            for listener in listeners:
                 listener.set()
 
     def waiting(self, topic: str) -> "Waiting":

@@ -33,6 +33,8 @@ _TRIM = sql("DELETE FROM event WHERE topic = :topic AND seq <= :seq")
 class ForgetfulBus:
     """A bus that loses most wake-ups."""
 
+    degraded = False
+
     def __init__(self, chance: random.Random) -> None:
         self._bus = InProcessBus()
         self._chance = chance
