@@ -48,6 +48,13 @@ class Settings(BaseSettings):
     introspection: bool = Field(True, description="Whether clients may ask for the schema.")
     consumers: bool = Field(True, description="Whether this process also runs the consumers of events.")
 
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("give an address that begins with redis:// or rediss://")
+        return value
+
     @field_validator("database_url", "migration_database_url", "maintenance_database_url")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:
