@@ -58,10 +58,11 @@ def check_answer(answer: Answer, now: datetime) -> None:
         raise BadInput(f"The number of hints is from 0 to {MOST_HINTS}.", path=("hintsUsed",))
     if answer.answered_at is not None and answer.answered_at > now + CLOCK_TOLERANCE:
         raise BadInput("The answer is from the future; set the device's clock.", path=("answeredAt",))
-    _check_size(answer.response)
+    check_size(answer.response)
 
 
-def _check_size(response: Response) -> None:
+def check_size(response: Response) -> None:
+    """BadInput for a response with too many parts or too long a text."""
     for name, part in response.items():
         if isinstance(part, list) and len(part) > MOST_PARTS:
             raise BadInput(f"A response has at most {MOST_PARTS} parts.", path=("response", camel(name)))
