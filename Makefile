@@ -4,7 +4,8 @@
 #   make test     run the tests                              make sdl      print the schema into schema/
 #   make check    lint, format, types, import contracts      make migrate  bring the database up to date
 #   make format   put the code in the house's form           make bench    measure beside peers
-#   make install  install what is missing                    make help     say this
+#   make install  install what is missing                    make web      build the pages
+#   make help     say this
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -19,11 +20,20 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 NODE := $(VENV)/node/bin/node
+NPM := $(abspath $(VENV))/node/bin/npm --prefix web
+WEB := web/node_modules/.installed
+WEB_DEV := web/node_modules/.installed-dev
+PAGES := web/dist/.built
+PAGE_SOURCES := $(wildcard web/*.html web/*.ts web/*.json) $(shell find web/src -type f)
+NODE_CLIENTS := tests/node/node_modules/.installed
 
-.PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench locks node
+.PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench locks node \
+	node-clients web web-dev
 .DELETE_ON_ERROR:
 
+# Without pages the graph is served all the same.
 run: $(BASE)
+	@$(MAKE) --silent web || echo "The pages are not built: see above. To build them: make web" >&2
 	@exec $(BIN)/masterygraph serve $(ARGS)
 
 help:
@@ -34,8 +44,13 @@ install: $(BASE)
 
 install-dev: $(DEV)
 
-test: $(DEV)
+test: $(DEV) node-clients
+	@$(MAKE) --silent web-dev || echo "The pages are not built; tests that need them are passed over."
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+# What tests try the server with on Node. Where it cannot be installed, those tests say so and are passed over.
+node-clients:
+	@$(MAKE) --silent $(NODE_CLIENTS) || echo "Node's clients are not installed; tests that need them are passed over."
 
 # With `make -k check` one that fails does not hide the others.
 check: lint form types imports
@@ -74,6 +89,29 @@ node: $(NODE)
 
 $(NODE): | $(UV) requirements/node.txt
 	@web/node.sh $(VENV)/node $(UV) $(BIN)/python
+
+$(NODE_CLIENTS): tests/node/package-lock.json | $(NODE)
+	@echo "Installing what tests use on Node into tests/node ..."
+	@cd tests/node && "$(CURDIR)/$(dir $(NODE))npm" ci --loglevel=error && cp package-lock.json node_modules/.installed
+
+web: $(PAGES)
+
+# With the types, linters and whatever else only tests of the pages need.
+web-dev: $(WEB_DEV) $(PAGES)
+
+$(PAGES): $(WEB) $(PAGE_SOURCES)
+	@echo "Building the pages ..."
+	@$(NPM) run --silent build
+	@touch $@
+
+$(WEB): web/package.json web/package-lock.json web/.npmrc | $(NODE)
+	@echo "Installing what the pages are built with into web/node_modules ..."
+	@$(NPM) ci --silent --omit=dev
+	@touch $@
+
+$(WEB_DEV): web/package.json web/package-lock.json web/.npmrc | $(NODE)
+	@$(NPM) ci --silent
+	@touch $(WEB) $@
 
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make locks" $(ARGS)

@@ -1,0 +1,122 @@
+import type { Fetcher, FetcherParams } from '@graphiql/toolkit'
+import { getOperationAST, type DocumentNode, type ExecutionResult } from 'graphql'
+import { createClient, type Client } from 'graphql-ws'
+
+import { accessToken, session } from '../session/session'
+import { tell, tellStream } from './outcome'
+
+type Answer = ExecutionResult<Record<string, unknown>>
+
+const UNREACHABLE = 'The server cannot be reached. Look whether it runs, and try again.'
+
+/** Ask the graph as whoever is signed in: over HTTP, and subscriptions over WebSocket. */
+export const fetcher: Fetcher = (params, options) =>
+  isSubscription(options?.documentAST, params.operationName)
+    ? follow(params)
+    : answer(params, options?.headers ?? {})
+
+function isSubscription(document: DocumentNode | undefined, name: string | null | undefined): boolean {
+  return !!document && getOperationAST(document, name ?? undefined)?.operation === 'subscription'
+}
+
+async function answer(params: FetcherParams, headers: Record<string, string>): Promise<Answer> {
+  const told = params.operationName === 'IntrospectionQuery' ? () => undefined : tell
+  told({ kind: 'asking' })
+  const began = performance.now()
+  try {
+    const { text, result } = await post(params, headers)
+    const refusal = refusalOf(result)
+    const ms = performance.now() - began
+    told(refusal ? { kind: 'refused', ...refusal } : { kind: 'answered', ms, bytes: text.length })
+    return result
+  } catch (error) {
+    const message = error instanceof TypeError || error instanceof SyntaxError ? UNREACHABLE : wordsOf(error)
+    told({ kind: 'refused', message, code: undefined, requestId: undefined })
+    return { errors: [{ message }] } as unknown as Answer
+  }
+}
+
+/** Run an operation for the page itself, such as the look-up of an example's variables. */
+export async function query(text: string): Promise<Answer> {
+  return (await post({ query: text }, {})).result
+}
+
+async function post(params: FetcherParams, given: Record<string, string>): Promise<{ text: string; result: Answer }> {
+  const headers = new Headers({ 'content-type': 'application/json', ...given })
+  const token = headers.has('authorization') ? null : await accessToken()
+  if (token) headers.set('authorization', `Bearer ${token}`)
+  const response = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(params) })
+  const text = await response.text()
+  return { text, result: JSON.parse(text) as Answer }
+}
+
+/** The first thing that the server refused: an error of the operation, or one in a payload's `userErrors`. */
+export function refusalOf(result: Answer) {
+  const error = result.errors?.[0]
+  if (error) {
+    const { code, requestId } = (error.extensions ?? {}) as { code?: string; requestId?: string }
+    return { message: error.message, code, requestId }
+  }
+  for (const payload of Object.values(result.data ?? {})) {
+    const first = (payload as { userErrors?: { message?: string; code?: string }[] } | null)?.userErrors?.[0]
+    if (first) return { message: first.message ?? 'Refused.', code: first.code, requestId: undefined }
+  }
+  return null
+}
+
+async function* follow(params: FetcherParams): AsyncGenerator<Answer> {
+  let events = 0
+  tell({ kind: 'streaming', events, connection: 'connecting' })
+  try {
+    for await (const result of socket().iterate({
+      query: params.query,
+      operationName: params.operationName ?? null,
+      variables: params.variables as Record<string, unknown>,
+    })) {
+      const refusal = refusalOf(result as Answer)
+      if (refusal) tell({ kind: 'refused', ...refusal })
+      else tell({ kind: 'streaming', events: ++events, connection: 'live' })
+      yield result as Answer
+    }
+    tellStream(() => ({ kind: 'ended', events }))
+  } catch (error) {
+    const message = wordsOf(error)
+    tell({ kind: 'refused', message, code: undefined, requestId: undefined })
+    yield { errors: [{ message }] } as unknown as Answer
+  } finally {
+    tellStream(() => ({ kind: 'ended', events }))
+  }
+}
+
+let client: Client | null = null
+
+/** One connection for all streams of this person; it opens with the first and closes after the last. */
+function socket(): Client {
+  client ??= createClient({
+    url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
+    connectionParams: async () => {
+      const token = await accessToken()
+      return token ? { authorization: `Bearer ${token}` } : {}
+    },
+    on: {
+      connected: () => tellStream((now) => ({ ...now, connection: 'live' })),
+      closed: () => tellStream((now) => ({ ...now, connection: 'reconnecting' })),
+    },
+  })
+  return client
+}
+
+// Another person gets another connection: what runs on the old one ends.
+session.subscribe(({ person }, { person: before }) => {
+  if (person?.email === before?.email) return
+  void client?.dispose()
+  client = null
+})
+
+function wordsOf(error: unknown): string {
+  if (error instanceof CloseEvent) {
+    return error.reason ? `The server closed the stream: ${error.reason}` : UNREACHABLE
+  }
+  if (Array.isArray(error)) return (error[0] as { message?: string })?.message ?? 'The server refused it.'
+  return error instanceof Error ? error.message : String(error)
+}
