@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.content.item import ItemFacts
 from app.mastery.repository import ChangeFound, change_found
 from app.practice.answer_scoring import OpenSession
 from app.practice.folding import JudgedAttempt
@@ -47,15 +48,20 @@ class SessionNow:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An attempt, how it moved its skills, and the session after it."""
+    """An attempt, how it moved its skills, and the session after it with its next item, if that is known."""
 
     attempt: AttemptNow
     changes: list[ChangeFound]
     session: SessionNow
+    next_item: ItemFacts | None
 
 
 def recorded_now(
-    judged: JudgedAttempt, session: OpenSession, next_item_id: uuid.UUID | None, now: datetime
+    judged: JudgedAttempt,
+    session: OpenSession,
+    next_item_id: uuid.UUID | None,
+    next_item: ItemFacts | None,
+    now: datetime,
 ) -> Recorded:
     """What an attempt that was written looks like when read; `now` is the moment of recording."""
     given = judged.attempt
@@ -80,4 +86,4 @@ def recorded_now(
         session.id, session.learner_id, session.classroom_id, session.kind, session.state, session.started_at,
         None, last, next_item_id, session.attempt_count + 1,
     )  # fmt: skip
-    return Recorded(attempt, changes, after)
+    return Recorded(attempt, changes, after, next_item)

@@ -1,14 +1,14 @@
-"""Recording one answer: five round trips from the lock to the commit.
+"""Recording one answer: four round trips from the lock to the commit, five when a next item is chosen.
 
 The learner's lock comes with the opening of the transaction; then one statement reads all that is needed and
-locks session and item, one writes, one finds candidates for the next item, and the choice rides on the
-commit.
+locks session and item, one reads what the next item may be chosen from, and one writes everything.
 """
 
 import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app.access.principal import Principal
 from app.kit.database import Row, UnitOfWork
@@ -18,10 +18,11 @@ from app.kit.statements import sql
 from app.practice.answer import Answer, check_answer
 from app.practice.answer_scoring import AskedItem, OpenSession, scored
 from app.practice.attempt_columns import UsedKey
-from app.practice.attempt_writer import write_attempts
-from app.practice.folding import NewAttempt, fold
+from app.practice.folding import JudgedAttempt, NewAttempt, fold
 from app.practice.recorded import Recorded, recorded_now
-from app.practice.selection import next_item
+from app.practice.selection import POLICIES, Prospects, next_item, read_prospects
+from app.practice.session_kind import SessionKind
+from app.practice.single_attempt import write_attempt
 from app.practice.states import SkillBelief, States, create_item_states, current_model, lock_learners
 
 LOOK_AGAIN = 10
@@ -109,16 +110,50 @@ async def record_attempt(work: UnitOfWork, principal: Principal, answer: Answer)
     if session is None:
         raise not_found("practice session", "sessionId")
     states = _states(facts, attempt)
-    judged = fold(states, [attempt])
-    recorded = RecordedAnswer(judged[0].id, answer.session_id)
-    keys = used_keys(principal, [(answer, recorded)])
-    await write_attempts(work, states, judged, classrooms={session.id: session.classroom_id}, keys=keys)
+    known = tuple((attempt.learner_id, each) in states.skills for each in facts.skill_ids)
+    prospects = await _prospects(work, session) if _chooses(session, attempt) else None
+    (judged,) = fold(states, [attempt])
     next_item_id = session.next_item_id
-    # Nothing was left: look now and then whether items have come since, not after each answer.
-    looks_again = next_item_id is None and session.attempt_count % LOOK_AGAIN == 0
-    if next_item_id == attempt.item_id or looks_again:
-        next_item_id = await choose_next_item(work, session, states)
-    return replace(recorded, now=recorded_now(judged[0], session, next_item_id, work.now))
+    if prospects is not None:
+        next_item_id = _choice(prospects, session, states, judged, work.now)
+    recorded = RecordedAnswer(judged.id, answer.session_id)
+    keys = used_keys(principal, [(answer, recorded)])
+    item = await write_attempt(
+        work, states, judged, classroom_id=session.classroom_id, next_item_id=next_item_id, known=known,
+        key=keys[0] if keys else None,
+    )  # fmt: skip
+    if prospects is not None and (item is None or item.retired_at is not None):
+        # Nothing in the pools, or something that is not asked any more: this choice reads all anew.
+        item, next_item_id = None, await choose_next_item(work, session, states)
+    now = recorded_now(judged, session, next_item_id, item, work.now)
+    return replace(recorded, now=now)
+
+
+def _chooses(session: OpenSession, attempt: NewAttempt) -> bool:
+    """Whether the next item was answered; where nothing was left, we look now and then whether items came."""
+    if session.next_item_id is None:
+        return session.attempt_count % LOOK_AGAIN == 0
+    return session.next_item_id == attempt.item_id
+
+
+async def _prospects(work: UnitOfWork, session: OpenSession) -> Prospects:
+    return await read_prospects(
+        work, tenant=work.tenant, learner_id=session.learner_id, learner_state=None,
+        skill_ids=list(session.skill_ids), session_id=session.id,
+    )  # fmt: skip
+
+
+def _choice(
+    prospects: Prospects, session: OpenSession, states: States, judged: JudgedAttempt, now: datetime
+) -> uuid.UUID | None:
+    """The next item after an attempt that is not written yet."""
+    prospects.learner_state, _ = states.learners[session.learner_id]
+    prospects.answered.add(judged.attempt.item_id)
+    for change in judged.changes:
+        belief = states.skills[session.learner_id, change.skill_id]
+        prospects.move(change.skill_id, belief.state, belief.probability)
+    policy = POLICIES[SessionKind(session.kind)]
+    return policy.choose(prospects, list(session.skill_ids), now.timestamp(), random.random())
 
 
 async def choose_next_item(work: UnitOfWork, session: OpenSession, states: States) -> uuid.UUID | None:
@@ -126,10 +161,10 @@ async def choose_next_item(work: UnitOfWork, session: OpenSession, states: State
     learner, _ = states.learners[session.learner_id]
     chosen = await next_item(
         work,
+        tenant=work.tenant,
         session_id=session.id,
         learner_id=session.learner_id,
         skill_ids=list(session.skill_ids),
-        answered=(),
         learner_state=learner,
         now=work.now,
         chance=random.random(),

@@ -81,7 +81,7 @@ async def start_session(
     left = await work.fetch(_ABANDON, learner_id=learner_id, now=work.now, before=work.now - ABANDONED_AFTER)
     session_id = new_id()
     item_id = await next_item(
-        work, session_id=session_id, learner_id=learner_id, skill_ids=wanted, answered=(),
+        work, tenant=work.tenant, session_id=session_id, learner_id=learner_id, skill_ids=wanted,
         learner_state=state, now=work.now, chance=chance, kind=kind,
     )  # fmt: skip
     await work.execute(
@@ -109,8 +109,8 @@ async def resume_session(
     item_id = row.next_item_id
     if row.nothing_next:
         item_id = await next_item(
-            work, session_id=row.id, learner_id=_learner(principal), skill_ids=row.skill_ids, answered=(),
-            learner_state=state, now=work.now, chance=chance, kind=row.kind,
+            work, tenant=work.tenant, session_id=row.id, learner_id=_learner(principal),
+            skill_ids=row.skill_ids, learner_state=state, now=work.now, chance=chance, kind=row.kind,
         )  # fmt: skip
     return await _move(work, principal, row, SessionState.ACTIVE, item_id)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import strawberry
 
-from app.access.policies import of_learner, signed_in
+from app.access.policies import of_learner, signed_in, with_object
+from app.content.repository import items_by_id
 from app.mastery.repository import changes_by_attempt
 from app.practice.batch_recording import EntryResult, check_count, record_attempts
 from app.practice.recorded import Recorded
@@ -83,6 +84,8 @@ def _prime(info: Info, now: Recorded) -> None:
     loaders.prime(attempts_by_id, of_learner, now.attempt.id, now.attempt)
     loaders.prime(changes_by_attempt, of_learner, now.attempt.id, now.changes)
     loaders.prime(sessions_by_id, of_learner, now.session.id, now.session)
+    if now.next_item is not None:
+        loaders.prime(items_by_id, with_object, now.next_item.id, now.next_item)
 
 
 def _result(found: EntryResult) -> Any:

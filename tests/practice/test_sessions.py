@@ -451,12 +451,13 @@ async def test_the_next_item_is_the_one_nearest_to_the_wanted_chance_of_success(
             skills = [MODEL.new_skill()]
             chances[raw(item_id)] = MODEL.predict(MODEL.new_learner(), skills, state, AT.timestamp())
         chosen = await next_item(
-            work, session_id=ids.new_id(), learner_id=raw(ada.learner_id), skill_ids=[raw(fractions)],
-            answered=(), learner_state=None, now=AT, chance=0.0, kind=kind,
+            work, tenant=work.tenant, session_id=ids.new_id(), learner_id=raw(ada.learner_id),
+            skill_ids=[raw(fractions)], answered=(), learner_state=None, now=AT, chance=0.0, kind=kind,
         )  # fmt: skip
         rest = await next_item(
-            work, session_id=ids.new_id(), learner_id=raw(ada.learner_id), skill_ids=[raw(fractions)],
-            answered=list(chances), learner_state=None, now=AT, chance=0.0, kind=kind,
+            work, tenant=work.tenant, session_id=ids.new_id(), learner_id=raw(ada.learner_id),
+            skill_ids=[raw(fractions)], answered=list(chances), learner_state=None, now=AT, chance=0.0,
+            kind=kind,
         )  # fmt: skip
 
     away = {each: max(lowest - chance, chance - highest, 0.0) for each, chance in chances.items()}

@@ -150,7 +150,7 @@ async def _offer_items(work: UnitOfWork) -> None:
     """Choose the next item of each session that is still under way."""
     for row in await work.fetch(_UNDER_WAY, state=SessionState.ACTIVE.value):
         item_id = await next_item(
-            work, session_id=row.id, learner_id=row.learner_id, skill_ids=row.skill_ids, answered=(),
+            work, tenant=work.tenant, session_id=row.id, learner_id=row.learner_id, skill_ids=row.skill_ids,
             learner_state=tuple(row.state) if row.state else None, now=work.now, chance=0.5,
         )  # fmt: skip
         await work.execute(_OFFER, id=row.id, item_id=item_id)
