@@ -17,7 +17,10 @@ from app.runtime import Runtime
 from schema.context import contexts, writes_ended
 from schema.engine.execution import Executor
 from schema.engine.operations import Operations
+from schema.engine.persisted import PersistedTexts, RegisteredTexts, read_manifest
 from schema.root import build
+from schema.transport.bodies import Bodies
+from schema.transport.edge import Edge
 from schema.transport.http import HttpTransport
 from schema.transport.pages import Pages
 from schema.transport.websocket import WebSocketTransport
@@ -40,19 +43,23 @@ class JsonResponse(Response):
         return orjson.dumps(content)
 
 
-def create_application(runtime: Runtime) -> Starlette:
-    """The application over a runtime that is open already."""
-    operations = Operations(Executor(build().schema))
+def create_application(runtime: Runtime) -> Edge:
+    """The application over a runtime that is open already. ManifestRefused when documents cannot be read."""
+    settings = runtime.settings
+    texts = RegisteredTexts(read_manifest(settings.documents)) if settings.documents else PersistedTexts()
+    operations = Operations(Executor(build().schema), texts)
     make_context = contexts(runtime)
-    http = HttpTransport(operations, runtime.principals.recognise, make_context)
+    bodies = Bodies(settings.body_bytes, settings.body_seconds)
+    http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies)
     websocket = WebSocketTransport(operations, runtime.principals.recognise, make_context)
     routes = [
         *Pages(runtime.settings.pages_dir).routes(),
-        Route("/graphql", http.respond, methods=["POST"]),
+        Route("/graphql", http),
         WebSocketRoute("/graphql", websocket.serve),
         *_plain_routes(runtime),
     ]
-    return Starlette(routes=routes, lifespan=_lifespan)
+    application = Starlette(routes=routes, lifespan=_lifespan)
+    return Edge(http, application, origins=settings.allowed_origins, https=settings.https)
 
 
 def _plain_routes(runtime: Runtime) -> list[Route]:

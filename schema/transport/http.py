@@ -1,76 +1,182 @@
-"""GraphQL over HTTP: one JSON request, one JSON answer."""
+"""GraphQL over HTTP: POST and GET, answered as JSON or as a stream of events.
 
+The specification: https://graphql.github.io/graphql-over-http. What a client sends that is no request, or is
+refused as a whole, gets a coded error with a status that fits; nothing that it sends reaches the executor
+unread. Where `application/json` is all that a client reads, a document that does not hold is answered with
+200, since older clients read no other answer; credentials, limits and outages keep their status.
+"""
+
+import hashlib
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from app.access.principal import Principal
-from app.kit.errors import DomainError, ErrorCode, Unauthenticated
+from app.kit.errors import BadInput, DomainError, ErrorCode, Unauthenticated
+from app.kit.metrics import OPERATIONS
 from schema.engine.execution import Answer, OperationContext, coded
-from schema.engine.operations import Operations, Refused
+from schema.engine.operations import STATUSES, Operations, Prepared, Refused
 from schema.engine.requests import Asked, Malformed, read_asked, read_json
+from schema.transport.bodies import Bodies, Rejected
+from schema.transport.negotiation import EVENTS, LEGACY, PLAIN, RESPONSE, Wanted, negotiate
+from schema.transport.parameters import read_parameters
+from schema.transport.sse import EventStreams
 
-BODY_LIMIT = 256 * 1024
-RESPONSE_TYPE = "application/graphql-response+json"
+ALLOWED = "GET, POST, OPTIONS"
+PRIVATE = "private, no-cache"
+VARIES = "authorization, accept"
+# Headers of which two would let a proxy and us read different requests.
+_SINGLE = (b"authorization", b"content-type", b"content-length", b"content-encoding", b"host")
 
+log = structlog.get_logger("http")
 
 Recognise = Callable[[str | None], Awaitable[Principal]]
 MakeContext = Callable[[Principal, str, str], OperationContext]
+Headers = dict[bytes, bytes]
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request on its way: what its head says, and under which id it is answered."""
+
+    id: str
+    method: str
+    query: bytes
+    headers: Headers
+    wanted: Wanted
+    address: str
+
+    @property
+    def is_get(self) -> bool:
+        """Whether it may change nothing."""
+        return self.method == "GET"
+
+    @property
+    def token(self) -> str | None:
+        """The bearer token; None without credentials."""
+        given = self.headers.get(b"authorization")
+        return bearer(given.decode("latin-1")) if given is not None else None
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer with its status and the headers that are its own."""
+
+    status: int
+    answer: Answer
+    headers: dict[str, str]
 
 
 class HttpTransport:
-    """Answers POST requests.
+    """Answers the requests to the graph's address.
 
     `recognise` turns a bearer token into a principal; `make_context` makes the context of one operation for a
     principal, a request id and a client's address.
     """
 
-    def __init__(self, operations: Operations, recognise: Recognise, make_context: MakeContext) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        recognise: Recognise,
+        make_context: MakeContext,
+        bodies: Bodies | None = None,
+        streams: EventStreams | None = None,
+    ) -> None:
         self._operations = operations
         self._recognise = recognise
         self._make_context = make_context
+        self._bodies = bodies or Bodies()
+        self.streams = streams or EventStreams()
 
-    async def respond(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, run, answer; whatever the client sends, it gets a coded error or a result."""
-        request_id = uuid.uuid4().hex
-        status, answer = await self._answer(request, request_id)
-        headers = {"x-request-id": request_id, "cache-control": "no-store"}
-        accepted = request.headers.get("accept", "")
-        media = RESPONSE_TYPE if RESPONSE_TYPE in accepted else "application/json"
-        retry = _retry_after(answer)
-        if retry is not None:
-            headers["retry-after"] = str(retry)
-        return Response(orjson.dumps(answer), status, headers, f"{media}; charset=utf-8")
-
-    async def _answer(self, request: Request, request_id: str) -> tuple[int, Answer]:
-        if not request.headers.get("content-type", "").lower().startswith("application/json"):
-            return 415, coded(
-                ErrorCode.BAD_INPUT, "Send JSON, as content type 'application/json'.", request_id
-            )
-        body = await _body(request)
-        if body is None:
-            return 413, coded(ErrorCode.BAD_INPUT, f"A request may have {BODY_LIMIT} bytes.", request_id)
+        visit = Visit(uuid.uuid4().hex, scope["method"], scope["query_string"], {}, PLAIN, _address(scope))
         try:
-            return 200, await self._run(read_asked(read_json(body)), request, request_id)
-        except Malformed as error:
-            return 400, coded(ErrorCode.BAD_INPUT, str(error), request_id)
-        except DomainError as error:
-            refused = Refused.by(error, request_id)
-            return refused.status, refused.answer
-        except Refused as refused:
-            return refused.status, refused.answer
+            visit.headers = headers_of(scope)
+            visit.wanted = negotiate(visit.headers.get(b"accept", b"").decode("latin-1"))
+            if visit.method == "OPTIONS":
+                await _send_nothing(send, {"allow": ALLOWED, "accept-post": LEGACY})
+                return
+            reply = await self._reply(visit, receive, send)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            reply = _refusal(error, visit)
+        if reply is not None:
+            await _send(send, visit, reply)
 
-    async def _run(self, asked: Asked, request: Request, request_id: str) -> Answer:
-        principal = await self._recognise(bearer(request.headers.get("authorization")))
-        prepared = await self._operations.prepare(asked, principal, request_id)
+    async def _reply(self, visit: Visit, receive: Receive, send: Send) -> Reply | None:
+        """The answer; None when it was sent as a stream."""
+        asked = await self._asked(visit, receive)
+        token = visit.token
+        principal = await self._recognise(token)
+        try:
+            prepared = await self._operations.prepare(asked, principal, visit.id)
+        except (Refused, DomainError) as error:
+            return await self._refuse(error, visit, receive, send)
+        if visit.is_get and prepared.kind == "mutation":
+            raise Rejected(405, "Send mutations as POST requests; GET changes nothing.", {"allow": "POST"})
+        if visit.wanted.events and (visit.wanted.events_first or prepared.is_subscription):
+            await self._stream(prepared, principal, token, visit, receive, send)
+            return None
         if prepared.is_subscription:
-            message = "Subscriptions are answered over WebSocket, protocol graphql-transport-ws."
-            raise Refused(400, coded(ErrorCode.BAD_INPUT, message, request_id))
-        address = request.client.host if request.client else ""
-        return await self._operations.answer(prepared, self._make_context(principal, request_id, address))
+            raise BadInput(
+                f"A subscription is a stream: send the same request with 'Accept: {EVENTS}', or subscribe "
+                "over WebSocket, protocol graphql-transport-ws, at this address."
+            )
+        context = self._make_context(principal, visit.id, visit.address)
+        answer = await self._operations.answer(prepared, context)
+        if "errors" in answer:
+            return Reply(_status(answer, visit.wanted), answer, {})
+        if visit.is_get and asked.document_id is not None:
+            return _tagged(answer, visit)
+        return Reply(200, answer, {})
+
+    async def _asked(self, visit: Visit, receive: Receive) -> Asked:
+        if visit.wanted.nothing_of_ours:
+            raise Rejected(406, f"This address answers with {RESPONSE}, {LEGACY} or {EVENTS}.")
+        if visit.method == "POST":
+            return read_asked(read_json(await self._bodies.read(visit.headers, receive)))
+        if visit.method == "GET":
+            return read_asked(read_parameters(visit.query))
+        raise Rejected(405, "Send a POST request, or GET for a query.", {"allow": ALLOWED})
+
+    async def _refuse(
+        self, error: Refused | DomainError, visit: Visit, receive: Receive, send: Send
+    ) -> Reply | None:
+        """Tell who asks for a stream within it what is wrong with the document, as the protocol has it."""
+        refused = error if isinstance(error, Refused) else Refused.by(error, visit.id)
+        if not visit.wanted.events_first or refused.status not in (200, 400):
+            raise error
+        await self.streams.serve(_alone(refused.answer), visit.id, receive, send)
+        return None
+
+    async def _stream(
+        self,
+        prepared: Prepared,
+        principal: Principal,
+        token: str | None,
+        visit: Visit,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        async def renew() -> OperationContext:
+            return self._make_context(await self._recognise(token), visit.id, visit.address)
+
+        with self.streams.place(principal.user_id or visit.address):
+            if prepared.is_subscription:
+                answers = _counted(self._operations.events(prepared, renew, visit.id))
+            else:
+                context = self._make_context(principal, visit.id, visit.address)
+                answers = _alone(await self._operations.answer(prepared, context))
+            await self.streams.serve(answers, visit.id, receive, send)
 
 
 def bearer(header: str | None) -> str | None:
@@ -83,19 +189,123 @@ def bearer(header: str | None) -> str | None:
     return token.strip()
 
 
-async def _body(request: Request) -> bytes | None:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_LIMIT:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)
+def headers_of(scope: Scope) -> Headers:
+    """The headers by name; Rejected with 400 when one that must stand alone came twice."""
+    pairs: list[tuple[bytes, bytes]] = scope["headers"]
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        for name in _SINGLE:
+            if sum(given == name for given, _ in pairs) > 1:
+                raise Rejected(400, f"Send one '{name.decode()}' header.", {"connection": "close"})
+        headers[b"accept"] = b",".join(value for name, value in pairs if name == b"accept")
+    return headers
 
 
-def _retry_after(answer: Answer) -> int | None:
-    for error in answer.get("errors", ()):
+async def _alone(answer: Answer) -> AsyncGenerator[Answer]:
+    yield answer
+
+
+async def _counted(events: AsyncGenerator[Answer]) -> AsyncGenerator[Answer]:
+    """The same answers; how the subscription ended is counted. One that its client ends has ended well."""
+    outcome = "ok"
+    try:
+        async with aclosing(events) as stream:
+            async for answer in stream:
+                yield answer
+    except Exception:
+        outcome = "error"
+        raise
+    finally:
+        OPERATIONS.labels("subscription", outcome).inc()
+
+
+def _refusal(error: Exception, visit: Visit) -> Reply:
+    match error:
+        case Rejected():
+            return Reply(
+                error.status, coded(ErrorCode.BAD_INPUT, error.message, visit.id), dict(error.headers)
+            )
+        case Malformed():
+            return Reply(400, coded(ErrorCode.BAD_INPUT, str(error), visit.id), {})
+        case DomainError():
+            refused = Refused.by(error, visit.id)
+            return Reply(refused.status, refused.answer, {})
+        case Refused():
+            legacy = error.status == 400 and visit.wanted.json == LEGACY
+            return Reply(200 if legacy else error.status, error.answer, {})
+    log.error("request failed", request_id=visit.id, exc_info=error)
+    message = "Something went wrong on our side; quote the request id when you report it."
+    return Reply(500, coded(ErrorCode.INTERNAL, message, visit.id), {})
+
+
+def _status(answer: Answer, wanted: Wanted) -> int:
+    """The status of an answer with errors: 200 when anything was run."""
+    if "data" in answer:
+        return 200
+    code = answer["errors"][0]["extensions"]["code"]
+    if code in STATUSES:
+        return STATUSES[code]
+    if wanted.json == LEGACY:
+        return 200
+    return {ErrorCode.TIMEOUT: 504, ErrorCode.INTERNAL: 500}.get(code, 400)
+
+
+def _tagged(answer: Answer, visit: Visit) -> Reply:
+    """An answer that a browser may keep, if it asks each time whether it still holds.
+
+    Weak, because the same data may leave in another media type and with other extensions.
+    """
+    data = orjson.dumps(answer["data"])
+    tag = f'W/"{hashlib.sha256(data).hexdigest()[:32]}"'
+    headers = {"etag": tag, "cache-control": PRIVATE, "vary": VARIES}
+    known = visit.headers.get(b"if-none-match", b"").decode("latin-1")
+    if known and _holds(known, tag):
+        return Reply(304, {}, headers)
+    return Reply(200, {**answer, "data": orjson.Fragment(data)}, headers)
+
+
+def _holds(known: str, tag: str) -> bool:
+    strong = tag.removeprefix("W/")
+    return known.strip() == "*" or strong in (each.strip().removeprefix("W/") for each in known.split(","))
+
+
+async def _send(send: Send, visit: Visit, reply: Reply) -> None:
+    if reply.status == 304:
+        await _send_nothing(send, {"x-request-id": visit.id, **reply.headers}, 304)
+        return
+    body = orjson.dumps(reply.answer)
+    media = RESPONSE if visit.wanted.json == RESPONSE else LEGACY
+    headers = [
+        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-request-id", visit.id.encode()),
+    ]
+    if "cache-control" not in reply.headers:
+        headers.append((b"cache-control", b"no-store"))
+    headers += [(name.encode(), value.encode()) for name, value in reply.headers.items()]
+    if "errors" in reply.answer:
+        headers += _retry_after(reply.answer)
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if visit.method != "HEAD":
+        await send({"type": "http.response.body", "body": body})
+    else:
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_nothing(send: Send, headers: dict[str, str], status: int = 204) -> None:
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _retry_after(answer: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+    for error in answer["errors"]:
         retry: int | None = error["extensions"].get("retryAfterSeconds")
         if retry is not None:
-            return retry
-    return None
+            return [(b"retry-after", b"%d" % retry)]
+    return []
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""

@@ -1,0 +1,38 @@
+"""Headers that keep a browser from doing with an answer what it is not meant for, on every answer."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Pairs = list[tuple[bytes, bytes]]
+
+# A page brings its own policy; what is no page may load and do nothing at all.
+HEADERS: Pairs = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+HTTPS: Pairs = [(b"strict-transport-security", b"max-age=63072000; includeSubDomains")]
+
+
+class Protection:
+    """Adds the headers that an answer does not have itself; `https` says that clients come by TLS alone."""
+
+    def __init__(self, app: ASGIApp, https: bool = False) -> None:
+        self._app = app
+        self._headers = HEADERS + HTTPS if https else HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go on, and complete the head of the answer."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = self._headers
+
+        async def sent(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                given = list(message.get("headers", ()))
+                names = {name for name, _ in given}
+                message["headers"] = given + [pair for pair in headers if pair[0] not in names]
+            await send(message)
+
+        await self._app(scope, receive, sent)
