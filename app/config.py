@@ -68,7 +68,41 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         10.0, ge=0, le=60, description="Time over which sockets are closed when the server ends."
     )
-    introspection: bool = Field(True, description="Whether clients may ask for the schema.")
+    production: bool = Field(
+        False, description="Whether strangers can reach it: no introspection, no suggestions unless set."
+    )
+    introspection: bool = Field(
+        default_factory=lambda given: not given.get("production"),
+        description="Whether clients may ask for the schema.",
+    )
+    suggestions: bool = Field(
+        default_factory=lambda given: not given.get("production"),
+        description="Whether errors say which name may have been meant.",
+    )
+    most_document_bytes: int = Field(32 * 1024, ge=64, description="Longest document, in bytes of UTF-8.")
+    most_tokens: int = Field(1_000, ge=10, description="Tokens of a document.")
+    most_depth: int = Field(15, ge=1, description="Levels of fields.")
+    most_introspection_depth: int = Field(20, ge=1, description="Levels of fields of an introspection.")
+    most_aliases: int = Field(15, ge=0, description="Aliases of a document.")
+    most_root_fields: int = Field(20, ge=1, description="Fields at the root of an operation.")
+    most_directives: int = Field(20, ge=0, description="Directives of a document.")
+    most_fragments: int = Field(30, ge=0, description="Fragments of a document.")
+    most_fields: int = Field(2_000, ge=1, description="Fields of an operation, all fragments spread.")
+    most_repeats: int = Field(2_000, ge=0, description="Pairs of different fields that answer under one name.")
+    most_cost: int = Field(5_000, ge=1, description="Objects that an operation may ask for.")
+    most_list_entries: int = Field(250, ge=1, description="Entries of a list of input.")
+    most_response_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Longest answer.")
+    cost_points: int = Field(
+        50_000, ge=0, description="Points of a user's bucket, one an object; 0 for no such limit."
+    )
+    cost_points_per_second: float = Field(1_000, gt=0, description="Points that come back each second.")
+    class_rates: str = Field(
+        "tutor=10 analytics=60",
+        description="Operations a minute by class, and by class and role, such as analytics:TEACHER=120.",
+    )
+    query_seconds: float = Field(5, gt=0, le=60, description="How long a query may take.")
+    write_seconds: float = Field(10, gt=0, le=60, description="How long a change may take until it is undone.")
+    statement_seconds: float = Field(3, gt=0, le=60, description="How long a statement may take.")
     plans: bool = Field(False, description="Whether documents run as plans; else by graphql-core alone.")
     consumers: bool = Field(True, description="Whether this process also runs the consumers of events.")
 
@@ -84,6 +118,12 @@ class Settings(BaseSettings):
     def allowed_origins(self) -> list[str]:
         """The origins, one by one, as browsers write them."""
         return split_origins(self.origins)
+
+    @field_validator("class_rates")
+    @classmethod
+    def _is_rates(cls, value: str) -> str:
+        read_class_rates(value)
+        return value
 
     @field_validator("redis_url")
     @classmethod
@@ -103,6 +143,18 @@ class Settings(BaseSettings):
 def split_origins(text: str) -> list[str]:
     """Origins written with spaces or commas between them."""
     return text.lower().replace(",", " ").split()
+
+
+def read_class_rates(text: str) -> dict[tuple[str, str | None], float]:
+    """How many operations a minute each class may have, or each role in it: `analytics:TEACHER=120`."""
+    rates: dict[tuple[str, str | None], float] = {}
+    for each in text.split():
+        name, _, count = each.partition("=")
+        group, _, role = name.partition(":")
+        if not group or not count.isdigit() or int(count) == 0:
+            raise ValueError("give rates a minute such as 'tutor=10 analytics=60 analytics:TEACHER=120'")
+        rates[group, role or None] = int(count)
+    return rates
 
 
 def default_data_dir() -> Path:

@@ -9,8 +9,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from app import health
+from app.config import Settings
 from app.kit.metrics import exposition
 from app.operations.demo.visitors import demo_accounts
 from app.runtime import Runtime
@@ -20,12 +22,16 @@ from schema.engine.operations import Operations
 from schema.engine.persisted import PersistedTexts, RegisteredTexts, read_manifest
 from schema.root import build
 from schema.transport.bodies import Bodies
+from schema.transport.connection import SocketLimits
 from schema.transport.edge import Edge
+from schema.transport.frames import MESSAGE_LIMIT
 from schema.transport.http import HttpTransport
 from schema.transport.pages import Pages
 from schema.transport.websocket import WebSocketTransport
 
 DRAIN_SECONDS = 10.0
+SOCKET_BYTES = MESSAGE_LIMIT
+"""The longest message over a socket."""
 
 
 def sdl() -> str:
@@ -43,7 +49,24 @@ class JsonResponse(Response):
         return orjson.dumps(content)
 
 
-def create_application(runtime: Runtime) -> Edge:
+class Application:
+    """All that a process answers, and how to take leave of its clients before it ends."""
+
+    def __init__(self, edge: Edge, websocket: WebSocketTransport, settings: Settings) -> None:
+        self._edge = edge
+        self._websocket = websocket
+        self._drain_seconds = settings.drain_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as ASGI asks for it."""
+        await self._edge(scope, receive, send)
+
+    async def drain(self) -> None:
+        """Fail readiness, warn and close the sockets; HTTP is answered as before."""
+        await self._websocket.drain(self._drain_seconds)
+
+
+def create_application(runtime: Runtime) -> Application:
     """The application over a runtime that is open already. ManifestRefused when documents cannot be read."""
     settings = runtime.settings
     texts = RegisteredTexts(read_manifest(settings.documents)) if settings.documents else PersistedTexts()
@@ -51,18 +74,30 @@ def create_application(runtime: Runtime) -> Edge:
     make_context = contexts(runtime)
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies)
-    websocket = WebSocketTransport(operations, runtime.principals.recognise, make_context)
+    websocket = WebSocketTransport(
+        operations, runtime.principals, make_context, runtime.clock, _socket_limits(settings)
+    )
     routes = [
         *Pages(runtime.settings.pages_dir).routes(),
         Route("/graphql", http),
         WebSocketRoute("/graphql", websocket.serve),
-        *_plain_routes(runtime),
+        *_plain_routes(runtime, websocket),
     ]
     application = Starlette(routes=routes, lifespan=_lifespan)
-    return Edge(http, application, origins=settings.allowed_origins, https=settings.https)
+    edge = Edge(http, application, origins=settings.allowed_origins, https=settings.https)
+    return Application(edge, websocket, settings)
 
 
-def _plain_routes(runtime: Runtime) -> list[Route]:
+def _socket_limits(settings: Settings) -> SocketLimits:
+    return SocketLimits(
+        operations=settings.socket_operations,
+        per_user=settings.sockets_per_user,
+        unknown_per_address=settings.sockets_per_address,
+        init=settings.socket_init_seconds,
+    )
+
+
+def _plain_routes(runtime: Runtime, websocket: WebSocketTransport) -> list[Route]:
     """What is read without GraphQL: the schema, health, metrics, signing keys, whom to try the demo as."""
     published = build().sdl
 
@@ -73,6 +108,8 @@ def _plain_routes(runtime: Runtime) -> list[Route]:
         return JsonResponse({"status": "live"})
 
     async def ready(request: Request) -> Response:
+        if websocket.draining:
+            return JsonResponse({"status": "draining"}, 503)
         report = await health.readiness(runtime)
         return JsonResponse(report.as_json(), 200 if report.ready else 503)
 

@@ -14,6 +14,7 @@ import uvicorn
 
 from app import migrate
 from app.bootstrap import Addresses, started
+from app.cli.sockets import configuration
 from app.config import Settings, read_settings
 from app.kit import embedded_postgres
 from app.kit.logging import configure_logging
@@ -96,10 +97,7 @@ async def address(runtime: Runtime) -> AsyncIterator[str]:
     # With the protocol named, asyncio sends small answers at once (TCP_NODELAY).
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        create_application(runtime), log_level="warning", ws="websockets-sansio", lifespan="on"
-    )
-    running = uvicorn.Server(config)
+    running = uvicorn.Server(configuration(create_application(runtime), 15.0))
     task = asyncio.create_task(running.serve(sockets=[listener]))
     while not running.started:
         await asyncio.sleep(0.01)

@@ -1,7 +1,8 @@
 """Serving: one process with the application, the consumers and, without DATABASE_URL, its own PostgreSQL.
 
-It ends at the first Ctrl-C or SIGTERM: what is being answered is answered, what is being written is written,
-and the embedded server stops with it.
+It ends at the first Ctrl-C or SIGTERM: readiness fails, sockets are warned and closed, what is being answered
+is answered, what is being written is written, and the embedded server stops with it. A second one does not
+wait for the sockets.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import errno
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
@@ -21,6 +22,7 @@ from app.bootstrap import Addresses, started
 from app.cli import demo, welcome
 from app.cli.database import opened, shared
 from app.cli.endings import PortTaken
+from app.cli.sockets import configuration
 from app.config import Settings
 from app.kit.errors import Unavailable
 from app.kit.logging import configure_logging
@@ -30,7 +32,6 @@ from app.operations.demo.loading import demo_state
 from app.runtime import Runtime
 from app.worker import consumers, consuming
 
-GRACE_SECONDS = 5
 BACKLOG = 1024
 _PING = sql("SELECT 1")
 
@@ -44,7 +45,29 @@ class Preparation:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, told by us when to end: its own way raises the signal once more after the end."""
+    """uvicorn, told by us when to end: its own way raises the signal once more after the end.
+
+    `drain` closes the sockets in a way that suits their clients; uvicorn's own would close all at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._ending: asyncio.Task[None] | None = None
+
+    def end(self) -> None:
+        """End when the sockets are closed; when told again, at once."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end())
+        else:
+            self._ending.cancel()
+            self.should_exit = self.force_exit = True
+
+    async def _end(self) -> None:
+        try:
+            await self._drain()
+        finally:
+            self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -131,7 +154,7 @@ async def _serve(
         await _look_at_database(runtime)
         if preparation.demo and addresses.embedded is not None:
             await demo.prepare(runtime, addresses, console)
-        server.append(Server(_configuration(runtime)))
+        server.append(_server(runtime))
         async with consuming(runtime) if settings.consumers else contextlib.nullcontext():
             announced = asyncio.create_task(_announce(server[0], runtime, listener, console))
             try:
@@ -148,18 +171,9 @@ async def _look_at_database(runtime: Runtime) -> None:
             await reader.fetch_value(_PING)
 
 
-def _configuration(runtime: Runtime) -> uvicorn.Config:
-    return uvicorn.Config(
-        create_application(runtime),
-        http="httptools",
-        ws="websockets-sansio",
-        lifespan="on",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+def _server(runtime: Runtime) -> Server:
+    application = create_application(runtime)
+    return Server(configuration(application, runtime.settings.socket_ping_seconds), application.drain)
 
 
 def _end_at_signals(server: list[Server]) -> None:
@@ -169,8 +183,7 @@ def _end_at_signals(server: list[Server]) -> None:
 
     def end() -> None:
         if server and server[0].started:
-            server[0].force_exit = server[0].should_exit
-            server[0].should_exit = True
+            server[0].end()
         else:
             work.cancel()
 

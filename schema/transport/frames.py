@@ -3,6 +3,7 @@
 The protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -10,16 +11,22 @@ from typing import Any
 import orjson
 
 from schema.engine.execution import Answer
-from schema.engine.requests import Asked, Malformed, read_asked
+from schema.engine.requests import Asked, Malformed, read_asked, read_json
 
 PROTOCOL = "graphql-transport-ws"
 MESSAGE_LIMIT = 64 * 1024
 ID_LIMIT = 256
+REASON_LIMIT = 123
 
 
 class CloseCode(IntEnum):
-    """Why we close a socket. 4008 is ours: the client did not take its frames; it resumes by its cursors."""
+    """Why we close a socket.
 
+    1012, 1013 and 4403 tell clients to connect again: elsewhere, later, with another token. 4008 is ours: the
+    client did not take its frames; it resumes by its cursors.
+    """
+
+    FAILED = 1011
     RESTART = 1012
     TRY_LATER = 1013
     SLOW = 4008
@@ -33,12 +40,12 @@ class CloseCode(IntEnum):
 
 
 class Closed(Exception):
-    """The socket is to be closed, with this code and reason (123 bytes at most)."""
+    """The socket is to be closed, with this code and reason, which is cut to the 123 bytes that fit."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason
+        self.reason = reason.encode()[:REASON_LIMIT].decode(errors="ignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,10 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """ping, with what is to come back."""
+    """ping, with what is to come back, or with credentials that take the place of those at hand."""
 
     payload: dict[str, Any] | None
+    authorization: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +89,26 @@ Said = Init | Subscribe | Complete | Ping | Pong
 def read_frame(text: str | None) -> Said:
     """What a text frame says; Closed with 4400 when it is no message. A binary frame comes as None."""
     if text is None:
-        raise _bad("Send text frames, not binary ones.")
-    if len(text) > MESSAGE_LIMIT or len(text.encode("utf-8", "surrogatepass")) > MESSAGE_LIMIT:
+        raise _bad("Send text frames of UTF-8, not binary ones.")
+    raw = text.encode("utf-8", "surrogatepass")
+    if len(raw) > MESSAGE_LIMIT:
         raise _bad(f"A message may have {MESSAGE_LIMIT} bytes.")
     try:
-        message = orjson.loads(text)
-    except (orjson.JSONDecodeError, RecursionError):
-        raise _bad("The message is not JSON.") from None
+        message = read_json(raw)
+    except Malformed as malformed:
+        return _malformed(raw, malformed)
     if not isinstance(message, dict):
         raise _bad("A message is a JSON object with a 'type'.")
     return _said(message, _payload(message))
+
+
+def _malformed(raw: bytes, malformed: Malformed) -> Said:
+    """JSON that is refused ends the operation that it is to begin, if it names one, and else the socket."""
+    with suppress(orjson.JSONDecodeError, RecursionError):
+        message = orjson.loads(raw)
+        if isinstance(message, dict) and message.get("type") == "subscribe":
+            return Subscribe(_id(message), str(malformed))
+    raise _bad(str(malformed))
 
 
 def _said(message: dict[str, Any], payload: dict[str, Any] | None) -> Said:
@@ -98,7 +116,7 @@ def _said(message: dict[str, Any], payload: dict[str, Any] | None) -> Said:
         case "connection_init":
             return Init(_authorization(payload or {}))
         case "ping":
-            return Ping(payload)
+            return Ping(payload, _authorization(payload or {}))
         case "pong":
             return Pong()
         case "complete":
@@ -147,6 +165,11 @@ def _bad(reason: str) -> Closed:
 def ack() -> str:
     """connection_ack."""
     return '{"type":"connection_ack"}'
+
+
+def ping(payload: dict[str, Any]) -> str:
+    """ping, with something to know; clients answer it with a pong and no more."""
+    return _text({"type": "ping", "payload": payload})
 
 
 def pong(payload: dict[str, Any] | None) -> str:

@@ -8,9 +8,11 @@ import pytest
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection
 
+from app.kit.clock import system_clock
 from schema.engine.execution import Executor
 from schema.engine.operations import Operations
 from schema.root import build
+from schema.transport.connection import SocketLimits
 from schema.transport.websocket import WebSocketTransport
 from tests.client import School
 from tests.conftest import MovableClock
@@ -55,11 +57,10 @@ async def test_a_client_that_does_not_say_hello_in_time_is_closed_with_4408() ->
     async def send(message: Any) -> None:
         sent.append(message)
 
-    async def unused(*_: Any) -> Any:
-        raise AssertionError("nobody has said who they are")
-
     operations = Operations(Executor(build().schema))
-    transport = WebSocketTransport(operations, unused, _no_context, init_seconds=0.05)
+    nobody: Any = None
+    limits = SocketLimits(init=0.05)
+    transport = WebSocketTransport(operations, nobody, _no_context, system_clock, limits)
     scope = {"type": "websocket", "headers": [], "subprotocols": ["graphql-transport-ws"], "path": "/graphql"}
     async with asyncio.timeout(PATIENCE):
         await transport.serve(WebSocket(scope, nothing.get, send))

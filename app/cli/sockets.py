@@ -1,0 +1,80 @@
+"""How uvicorn is to serve: its settings, and WebSocket connections that end though the other side is gone.
+
+uvicorn pings, but what it then closes is held open for as long as bytes wait to be sent, which for a client
+that is frozen, or a proxy that swallows bytes, is until the kernel gives up after many minutes.
+"""
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from app.main import SOCKET_BYTES, Application
+
+GRACE_SECONDS = 5
+LAST_SECONDS = 1.0
+"""For the closing frame of one who did not answer."""
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """A connection that is cut when it does not end by itself."""
+
+    _cut: asyncio.TimerHandle | None = None
+
+    def keepalive_timeout(self) -> None:
+        """No pong came: say so, and do not wait for that to be read."""
+        super().keepalive_timeout()
+        self._cut_in(LAST_SECONDS)
+
+    async def run_asgi(self) -> None:
+        """Serve; when the application is done, the other side has some seconds to end the connection."""
+        await super().run_asgi()
+        self._cut_in(self.close_timeout)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """There is nothing left to cut."""
+        if self._cut is not None:
+            self._cut.cancel()
+        super().connection_lost(exc)
+
+    def handle_ping(self) -> None:
+        """Answer, but keep no answers for one who does not read them."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def send_receive_event_to_app(self) -> None:
+        """Pass a message on; text that is not UTF-8 goes as the bytes it is, and is refused as such."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.curr_msg_data_type = "bytes"
+        super().send_receive_event_to_app()
+
+    def _cut_in(self, seconds: float) -> None:
+        if not self.disconnected and self._cut is None:
+            self._cut = self.loop.call_later(seconds, self.transport.abort)
+
+
+def configuration(application: Application, ping_seconds: float, **more: Any) -> uvicorn.Config:
+    """uvicorn's settings. A frozen client is gone within twice `ping_seconds` and a second."""
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        ws=SocketProtocol,
+        # A little more than a message may have, so that the client is told; far more is never held.
+        ws_max_size=SOCKET_BYTES + 1024,
+        ws_per_message_deflate=False,
+        ws_ping_interval=ping_seconds,
+        ws_ping_timeout=ping_seconds,
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        **more,
+    )

@@ -1,0 +1,345 @@
+"""One socket: who is on it, the operations under way, and how it ends."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Coroutine
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
+
+from app.kit.errors import DomainError, ErrorCode, Unauthenticated
+from app.kit.metrics import OPERATIONS
+from schema.engine.announcements import Announcement, Announcements
+from schema.engine.execution import OperationContext, coded
+from schema.engine.operations import Operations, Prepared, Refused
+from schema.engine.streaming import StreamEnded
+from schema.transport import frames
+from schema.transport.credentials import Credentials, Doorkeeper
+from schema.transport.frames import CloseCode, Closed, Complete, Init, Ping, Said, Subscribe
+from schema.transport.http import MakeContext
+from schema.transport.outbox import Outbox
+from schema.transport.seats import Seat, Seats
+
+TOKEN_EXPIRING, DRAINING = "TOKEN_EXPIRING", "DRAINING"
+GONE = 1006
+"""The other side has gone without a word; there is nobody to close."""
+
+log = structlog.get_logger("websocket")
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one socket, user or address may have, and for how long; times in seconds.
+
+    `unknown_per_address` counts the sockets on which nobody has signed in. `expiry_notice` is how long before
+    its end a token's end is announced. A socket that ends is given `flush` to take what waits, and with a
+    server that ends `finish` before that, for queries and mutations under way.
+    """
+
+    operations: int = 20
+    per_user: int = 5
+    unknown_per_address: int = 256
+    init: float = 5.0
+    expiry_notice: float = 60.0
+    finish: float = 5.0
+    flush: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all sockets of a process share."""
+
+    operations: Operations
+    doorkeeper: Doorkeeper
+    make_context: MakeContext
+    limits: SocketLimits
+    users: Seats
+
+
+class Connection:
+    """One socket that was accepted, in the seat of its address until somebody signs in."""
+
+    def __init__(self, desk: Desk, socket: WebSocket, seat: Seat) -> None:
+        self._desk = desk
+        self._socket = socket
+        self._seat = seat
+        self._outbox = Outbox(socket.send_text)
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._streams: set[str] = set()
+        self._saying: set[asyncio.Task[None]] = set()
+        self._address = socket.client.host if socket.client else ""
+        self._credentials = Credentials(desk.doorkeeper)
+        self._announcements = Announcements()
+        self._acknowledged = False
+        self._ending: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+
+    @property
+    def streams(self) -> bool:
+        """Whether it follows something now."""
+        return bool(self._streams)
+
+    @property
+    def idle(self) -> bool:
+        """Whether somebody is on it who asks for nothing now."""
+        return self._credentials.expires_at is not None and not self._operations
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the socket, once what waits has been sent; the first code wins."""
+        if not self._ending.done():
+            self._ending.set_result(Closed(code, reason))
+
+    def look(self, now: datetime) -> None:
+        """Announce that the token ends soon, or close with 4403 when it has."""
+        expires_at = self._credentials.expires_at
+        if expires_at is None:
+            return
+        if expires_at <= now:
+            self.end(CloseCode.FORBIDDEN, "The access token has expired; connect again with a new one.")
+            return
+        notice = timedelta(seconds=self._desk.limits.expiry_notice)
+        if expires_at - now <= notice and not self._announcements.holds(TOKEN_EXPIRING):
+            self._announce(Announcement(TOKEN_EXPIRING), expiresAt=expires_at.isoformat())
+
+    async def verify(self) -> None:
+        """Close with 4403 when the token is good no longer though it has not ended. May be Unavailable."""
+        try:
+            await self._credentials.recognise()
+        except Unauthenticated as error:
+            self.end(CloseCode.FORBIDDEN, error.message)
+
+    def warn(self, seconds: float) -> None:
+        """Announce that the server will end, and when clients had best connect again."""
+        retry_after_ms = round(seconds * 1000)
+        self._announce(Announcement(DRAINING, retry_after_ms), retryAfterMs=retry_after_ms)
+
+    def _announce(self, announcement: Announcement, **more: Any) -> None:
+        """Tell all streams, and the client as such by a ping, which asks for nothing but a pong."""
+        self._announcements.announce(announcement)
+        if self._acknowledged:
+            ping = frames.ping({"kind": announcement.kind, **more})
+            saying = asyncio.create_task(self._watched(self._outbox.put(ping)))
+            self._saying.add(saying)
+            saying.add_done_callback(self._saying.discard)
+
+    async def run(self) -> None:
+        """Read and answer until the end."""
+        reader = asyncio.create_task(self._watched(self._read()))
+        writer = asyncio.create_task(self._watched(self._outbox.run()))
+        try:
+            ending = await self._ending
+            await _cancelled([reader])
+            if ending.code == CloseCode.RESTART:
+                await self._answered()
+            await _cancelled(list(self._operations.values()))
+            if ending.code == CloseCode.FORBIDDEN:
+                await self._tell_all(ErrorCode.UNAUTHENTICATED, ending.reason)
+            if not writer.done():
+                await _within(self._flush_seconds(ending), self._outbox.sent())
+            await _cancelled([writer])
+            if ending.code != GONE:
+                await _within(self._desk.limits.flush, self._socket.close(ending.code, ending.reason))
+        finally:
+            self._seat.leave()
+            await _cancelled([reader, writer, *self._saying, *self._operations.values()])
+
+    def _flush_seconds(self, ending: Closed) -> float:
+        limits = self._desk.limits
+        return limits.finish if ending.code == CloseCode.RESTART else limits.flush
+
+    async def _answered(self) -> None:
+        """Wait for the queries and mutations under way; what they did is told before the socket closes."""
+        answers = [task for name, task in self._operations.items() if name not in self._streams]
+        if answers:
+            await asyncio.wait(answers, timeout=self._desk.limits.finish)
+
+    async def _tell_all(self, code: ErrorCode, message: str) -> None:
+        """End every operation that is still under way with an error."""
+        with suppress(Closed):
+            for name in self._operations:
+                errors = coded(code, message, uuid.uuid4().hex)["errors"]
+                await self._outbox.put(frames.error(name, errors))
+
+    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run the reader or the writer; if it fails, the socket ends with it."""
+        try:
+            await work
+        except Closed as closed:
+            self.end(closed.code, closed.reason)
+        except (WebSocketDisconnect, WebSocketDisconnected):
+            self.end(GONE, "")
+        except Exception:
+            log.error("socket failed", exc_info=True)
+            self.end(CloseCode.FAILED, "Something went wrong on our side; connect again.")
+
+    async def _read(self) -> None:
+        try:
+            async with asyncio.timeout(self._desk.limits.init):
+                while not self._acknowledged:
+                    await self._take(await self._received())
+        except TimeoutError:
+            raise Closed(CloseCode.NO_INIT, "Connection initialisation timeout") from None
+        while True:
+            await self._take(await self._received())
+
+    async def _received(self) -> Said:
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", GONE))
+        return frames.read_frame(message.get("text"))
+
+    async def _take(self, said: Said) -> None:
+        match said:
+            case Init():
+                await self._begin(said)
+            case Ping(authorization=str() as authorization):
+                await self._renew(authorization)
+            case Ping():
+                await self._outbox.put(frames.pong(said.payload))
+            case Subscribe():
+                await self._subscribe(said)
+            case Complete():
+                task = self._operations.pop(said.id, None)
+                self._streams.discard(said.id)
+                if task is not None:
+                    task.cancel()
+
+    async def _begin(self, init: Init) -> None:
+        if self._acknowledged:
+            raise Closed(CloseCode.SECOND_INIT, "Too many initialisation requests")
+        given = init.authorization or self._socket.headers.get("authorization")
+        try:
+            principal = await self._credentials.accept(given)
+        except Unauthenticated as error:
+            raise Closed(CloseCode.FORBIDDEN, error.message) from None
+        except DomainError as error:
+            raise Closed(CloseCode.TRY_LATER, error.message) from None
+        if principal.signed_in:
+            self._sit(principal.user_id)
+        self._acknowledged = True
+        await self._outbox.put(frames.ack())
+
+    def _sit(self, user_id: uuid.UUID | None) -> None:
+        """Take a seat of the user in place of the address's."""
+        users = self._desk.users
+        seat = users.take(user_id)
+        if seat is None:
+            message = f"RATE_LIMITED: a user has {users.limit} sockets at most; close one, or share it."
+            raise Closed(CloseCode.TRY_LATER, message)
+        self._seat.leave()
+        self._seat = seat
+
+    async def _renew(self, authorization: str) -> None:
+        if not self._acknowledged:
+            raise Closed(CloseCode.UNAUTHORIZED, "Unauthorized")
+        try:
+            expires_at = await self._credentials.renew(authorization)
+        except Unauthenticated as error:
+            raise Closed(CloseCode.FORBIDDEN, error.message) from None
+        self._announcements.withdraw(TOKEN_EXPIRING)
+        await self._outbox.put(frames.pong({"expiresAt": expires_at.isoformat()}))
+
+    async def _subscribe(self, asked: Subscribe) -> None:
+        most = self._desk.limits.operations
+        if not self._acknowledged:
+            raise Closed(CloseCode.UNAUTHORIZED, "Unauthorized")
+        if asked.id in self._operations:
+            raise Closed(CloseCode.SAME_ID, f"Subscriber for {asked.id} already exists")
+        if len(self._operations) >= most:
+            message = f"A socket runs {most} operations at most; complete one first."
+            answer = coded(ErrorCode.RATE_LIMITED, message, uuid.uuid4().hex)
+            await self._outbox.put(frames.error(asked.id, answer["errors"]))
+            return
+        self._operations[asked.id] = asyncio.create_task(self._run(asked))
+
+    async def _run(self, asked: Subscribe) -> None:
+        """Run one operation to its end. Its id is free again as soon as the last frame waits to be sent."""
+        request_id = uuid.uuid4().hex
+        ended: Closed | None = None
+        try:
+            last, ended = await self._outcome(asked, request_id)
+            await self._outbox.put(last)
+        except Closed as closed:
+            ended = closed
+        if self._operations.get(asked.id) is asyncio.current_task():
+            del self._operations[asked.id]
+            self._streams.discard(asked.id)
+        if ended is not None:
+            self.end(ended.code, ended.reason)
+
+    async def _outcome(self, asked: Subscribe, request_id: str) -> tuple[str, Closed | None]:
+        """Answer; the last frame, and why the socket has to close behind it, if it has to."""
+        try:
+            await self._answer(asked, request_id)
+        except StreamEnded as stream:
+            signed_out = stream.errors[0]["extensions"]["code"] == ErrorCode.UNAUTHENTICATED.value
+            return frames.error(asked.id, stream.errors), await self._token_ended() if signed_out else None
+        except Closed:
+            raise
+        except Exception:
+            log.error("operation failed", request_id=request_id, exc_info=True)
+            message = "Something went wrong on our side; quote the request id when you report it."
+            return frames.error(asked.id, coded(ErrorCode.INTERNAL, message, request_id)["errors"]), None
+        return frames.complete(asked.id), None
+
+    async def _token_ended(self) -> Closed | None:
+        """Why the socket's token is no longer good: every further operation would be refused."""
+        try:
+            await self._credentials.recognise()
+        except Unauthenticated as error:
+            return Closed(CloseCode.FORBIDDEN, error.message)
+        except DomainError:
+            return None
+        return None
+
+    async def _answer(self, said: Subscribe, request_id: str) -> None:
+        if isinstance(said.asked, str):
+            raise StreamEnded(coded(ErrorCode.BAD_INPUT, said.asked, request_id)["errors"])
+        try:
+            principal = await self._credentials.recognise()
+            prepared = await self._desk.operations.prepare(said.asked, principal, request_id)
+        except DomainError as error:
+            raise StreamEnded(Refused.by(error, request_id).answer["errors"]) from None
+        except Refused as refused:
+            raise StreamEnded(refused.answer["errors"]) from None
+        if prepared.is_subscription:
+            await self._stream(said.id, prepared, request_id)
+        else:
+            context = self._desk.make_context(principal, request_id, self._address)
+            answer = await self._desk.operations.answer(prepared, context)
+            await self._outbox.put(frames.following(said.id, answer))
+
+    async def _stream(self, name: str, prepared: Prepared, request_id: str) -> None:
+        async def renew() -> OperationContext:
+            principal = await self._credentials.recognise()
+            return self._desk.make_context(principal, request_id, self._address)
+
+        self._streams.add(name)
+        outcome = "error"
+        try:
+            events = self._desk.operations.events(prepared, renew, request_id, self._announcements)
+            async with aclosing(events) as stream:
+                async for answer in stream:
+                    await self._outbox.put(frames.following(name, answer))
+            outcome = "ok"
+        except asyncio.CancelledError:
+            outcome = "ok"
+            raise
+        finally:
+            OPERATIONS.labels("subscription", outcome).inc()
+
+
+async def _within(seconds: float, work: Awaitable[None]) -> None:
+    """Await something that a gone or stalled client may hold up."""
+    with suppress(TimeoutError, WebSocketDisconnect, WebSocketDisconnected, RuntimeError):
+        async with asyncio.timeout(seconds):
+            await work
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
