@@ -14,6 +14,7 @@ from graphql import OperationDefinitionNode
 from app.access.principal import Principal
 from app.kit.errors import DomainError, ErrorCode
 from app.kit.metrics import record_operation
+from schema.engine.announcements import Announcements
 from schema.engine.documents import Document, is_subscription
 from schema.engine.execution import Answer, Executor, OperationContext, coded, refused
 from schema.engine.masking import domain_extensions
@@ -97,7 +98,13 @@ class Operations:
         record_operation(context.request_id, prepared.kind, seconds, failed, sent)
         return answer
 
-    def events(self, prepared: Prepared, renew: Renew, request_id: str) -> AsyncGenerator[Answer]:
+    def events(
+        self,
+        prepared: Prepared,
+        renew: Renew,
+        request_id: str,
+        announcements: Announcements | None = None,
+    ) -> AsyncGenerator[Answer]:
         """The answers of a subscription, as `streaming.answers` gives them."""
-        operation, variables = prepared.operation, prepared.variables
-        return answers(self._executor, prepared.document, operation, variables, renew, request_id)
+        document, operation, variables = prepared.document, prepared.operation, prepared.variables
+        return answers(self._executor, document, operation, variables, renew, request_id, announcements)

@@ -16,6 +16,7 @@ from graphql.execution import create_source_event_stream
 
 from app.kit.database import statement_count
 from app.kit.errors import ErrorCode, Unavailable
+from schema.engine.announcements import Announcement, Announcements
 from schema.engine.documents import Document
 from schema.engine.execution import Answer, Executor, OperationContext, coded
 from schema.engine.masking import formatted
@@ -37,6 +38,10 @@ class Source(Protocol):
         """Whether this event is for this principal; an error when it may listen no longer."""
         ...
 
+    def notice(self, announcement: Announcement, last: Any) -> Any:
+        """The event, of the stream alone, that tells of an announcement at the place of the last event."""
+        ...
+
 
 class StreamEnded(Exception):
     """The stream ended with errors, ready to be sent."""
@@ -53,15 +58,18 @@ async def answers(
     variables: dict[str, Any],
     renew: Renew,
     request_id: str,
+    announcements: Announcements | None = None,
 ) -> AsyncGenerator[Answer]:
     """The answers of a subscription; StreamEnded when it cannot begin or go on.
 
-    `renew` recognises the principal as it stands now and gives a new context; it may raise DomainError.
+    `renew` recognises the principal as it stands now and gives a new context; it may raise DomainError. What
+    is announced is told between two events, or when nothing happened for a while. All errors have the
+    operation's request id, so that what the log says of a stream is found by one id.
     """
     try:
         context = await renew()
         source = await _source(executor, document, operation, variables, context)
-        async with aclosing(_each(source)) as events:
+        async with aclosing(_each(source, announcements or Announcements())) as events:
             async for event in events:
                 permitted = await _permitted(source, event, renew, context)
                 while event is not None and permitted is not None:
@@ -80,11 +88,15 @@ async def answers(
         raise StreamEnded([shaped]) from error
 
 
-async def _each(source: Source) -> AsyncGenerator[Any]:
+async def _each(source: Source, announcements: Announcements) -> AsyncGenerator[Any]:
     events: Any = aiter(source)
+    last, told = None, set[Announcement]()
     try:
         async for event in events:
             yield event
+            last = last if event is None else event
+            for announcement in announcements.untold(told) if last is not None else ():
+                yield source.notice(announcement, last)
     finally:
         close = getattr(events, "aclose", None)
         if close is not None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from app.access.policies import Policy
 from app.kit.errors import not_found
-from app.realtime.stream import Following, Told, follow
+from app.realtime.stream import Following, Notice, NoticeKind, Told, follow
 from schema.context import Context
+from schema.engine.announcements import Announcement
 from schema.live.events import of_stream
 
 Tell = Callable[[Told], Any]
@@ -52,6 +53,11 @@ class TopicSource:
         """Whether the event is for this principal; NotFound when it may listen no longer."""
         await self.subject.permit(context)
         return event is None or hasattr(event, "of_stream") or await self.visible(context, event)
+
+    def notice(self, announcement: Announcement, last: Any) -> Any:
+        """The notice of an announcement, at the place of the last event."""
+        kind, retry_after_ms = NoticeKind(announcement.kind), announcement.retry_after_ms
+        return of_stream(Notice(last.cursor, self.following.clock(), kind, retry_after_ms))
 
     async def _events(self) -> AsyncGenerator[Any]:
         async with aclosing(follow(self.following, self.after)) as stream:
