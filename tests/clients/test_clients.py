@@ -78,7 +78,6 @@ async def restarting(runtime: Runtime) -> AsyncIterator[Restarting]:
     await server.stop()
 
 
-@pytest.mark.xfail(strict=True, reason="GET and event streams are being built")
 async def test_graphql_http_finds_nothing_amiss_in_its_61_audits(world: dict[str, Any]) -> None:
     outcome = await run_script("graphql-http", world)
     assert outcome.failed == []
@@ -103,21 +102,18 @@ async def test_graphql_ws_follows_resumes_and_is_told_what_it_may_do(
     assert len(outcome.passed) == 10
 
 
-@pytest.mark.xfail(strict=True, reason="GET and event streams are being built")
 async def test_graphql_sse_asks_and_follows_over_distinct_connections(world: dict[str, Any]) -> None:
     outcome = await run_script("graphql-sse", world)
     assert outcome.failed == []
     assert len(outcome.passed) == 5
 
 
-@pytest.mark.xfail(strict=True, reason="GET and event streams are being built")
 async def test_apollo_client_asks_persists_revalidates_and_follows(world: dict[str, Any]) -> None:
     outcome = await run_script("apollo", world)
     assert outcome.failed == []
     assert len(outcome.passed) == 10
 
 
-@pytest.mark.xfail(strict=True, reason="GET and event streams are being built")
 async def test_urql_asks_persists_and_follows_over_sockets_and_event_streams(world: dict[str, Any]) -> None:
     outcome = await run_script("urql", world)
     assert outcome.failed == []
