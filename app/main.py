@@ -1,5 +1,6 @@
 """The ASGI application: the one module of `app` that meets the graph."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from schema.transport.edge import Edge
 from schema.transport.frames import MESSAGE_LIMIT
 from schema.transport.http import HttpTransport
 from schema.transport.pages import Pages
+from schema.transport.sse import EventStreams
 from schema.transport.websocket import WebSocketTransport
 
 DRAIN_SECONDS = 10.0
@@ -52,8 +54,11 @@ class JsonResponse(Response):
 class Application:
     """All that a process answers, and how to take leave of its clients before it ends."""
 
-    def __init__(self, edge: Edge, websocket: WebSocketTransport, settings: Settings) -> None:
+    def __init__(
+        self, edge: Edge, streams: EventStreams, websocket: WebSocketTransport, settings: Settings
+    ) -> None:
         self._edge = edge
+        self._streams = streams
         self._websocket = websocket
         self._drain_seconds = settings.drain_seconds
 
@@ -62,15 +67,16 @@ class Application:
         await self._edge(scope, receive, send)
 
     async def drain(self) -> None:
-        """Fail readiness, warn and close the sockets; HTTP is answered as before."""
-        await self._websocket.drain(self._drain_seconds)
+        """Fail readiness, warn and close the sockets, end the streams; all else is answered as before."""
+        seconds = self._drain_seconds
+        await asyncio.gather(self._websocket.drain(seconds), self._streams.drain(seconds))
 
 
 def create_application(runtime: Runtime) -> Application:
     """The application over a runtime that is open already. ManifestRefused when documents cannot be read."""
     settings = runtime.settings
     texts = RegisteredTexts(read_manifest(settings.documents)) if settings.documents else PersistedTexts()
-    operations = Operations(Executor(build().schema), texts)
+    operations = Operations(Executor(build().schema, plans=settings.plans), texts)
     make_context = contexts(runtime)
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies)
@@ -85,7 +91,7 @@ def create_application(runtime: Runtime) -> Application:
     ]
     application = Starlette(routes=routes, lifespan=_lifespan)
     edge = Edge(http, application, origins=settings.allowed_origins, https=settings.https)
-    return Application(edge, websocket, settings)
+    return Application(edge, http.streams, websocket, settings)
 
 
 def _socket_limits(settings: Settings) -> SocketLimits:

@@ -7,18 +7,21 @@ restarts has no `complete`, so that clients connect again and resume after their
 """
 
 import asyncio
-from collections import Counter
+import random
+import uuid
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from typing import Any
 
 import orjson
+import structlog
 from starlette.types import Receive, Send
 
-from app.kit.errors import RateLimited
-from schema.engine.execution import Answer
+from app.kit.errors import ErrorCode, RateLimited
+from schema.engine.execution import Answer, coded
 from schema.engine.streaming import StreamEnded
+from schema.transport.frames import Closed
 from schema.transport.outbox import Outbox
+from schema.transport.seats import Seats
 
 PING_SECONDS = 12.0
 FLUSH_SECONDS = 5.0
@@ -31,32 +34,38 @@ _HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 
+log = structlog.get_logger("sse")
+
 
 class EventStreams:
-    """The streams of a process: so many for each user, all ended together when the process ends."""
+    """The streams of a process: `most` for each holder, with a comment every `ping_seconds`."""
 
     def __init__(self, most: int = MOST_STREAMS, ping_seconds: float = PING_SECONDS) -> None:
         self._most = most
+        self._seats = Seats(most)
         self._ping_seconds = ping_seconds
-        self._held: Counter[object] = Counter()
-        self._ending = asyncio.Event()
-
-    def end(self) -> None:
-        """End all streams, without `complete`: clients connect again."""
-        self._ending.set()
+        self._open: set[asyncio.Event] = set()
 
     @contextmanager
-    def place(self, holder: object) -> Iterator[None]:
+    def place(self, holder: uuid.UUID | str) -> Iterator[None]:
         """A stream's place among those of its holder; RateLimited when all are taken."""
-        if self._held[holder] >= self._most:
+        seat = self._seats.take(holder)
+        if seat is None:
             raise RateLimited(f"{self._most} streams may be open at once; close one first.", retry_after=5)
-        self._held[holder] += 1
         try:
             yield
         finally:
-            self._held[holder] -= 1
-            if not self._held[holder]:
-                del self._held[holder]
+            seat.leave()
+
+    async def drain(self, seconds: float) -> None:
+        """End every stream at a moment of its own within `seconds`, without `complete`."""
+        loop = asyncio.get_running_loop()
+        last = 0.0
+        for ending in self._open:
+            delay = random.uniform(0, seconds)
+            loop.call_later(delay, ending.set)
+            last = max(last, delay)
+        await asyncio.sleep(last)
 
     async def serve(
         self, answers: AsyncGenerator[Answer], request_id: str, receive: Receive, send: Send
@@ -64,47 +73,68 @@ class EventStreams:
         """Send answers until they end, the client goes or does not read, or the process ends."""
         headers = [*_HEADERS, (b"x-request-id", request_id.encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+        ending = asyncio.Event()
+        self._open.add(ending)
+        try:
+            await self._run(answers, request_id, ending, receive, send)
+        finally:
+            self._open.discard(ending)
 
+    async def _run(
+        self,
+        answers: AsyncGenerator[Answer],
+        request_id: str,
+        ending: asyncio.Event,
+        receive: Receive,
+        send: Send,
+    ) -> None:
         async def sent(text: str) -> None:
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
         outbox = Outbox(sent)
-        producing = asyncio.create_task(_produce(answers, outbox))
-        around = [
+        producing = asyncio.create_task(_produce(answers, request_id, outbox))
+        gone = asyncio.create_task(_gone(receive))
+        asked = asyncio.create_task(_until(ending))
+        tasks = [
+            producing,
+            gone,
+            asked,
             asyncio.create_task(outbox.run()),
-            asyncio.create_task(_gone(receive)),
             asyncio.create_task(self._ping(outbox)),
-            asyncio.create_task(self._ending_wait()),
         ]
         try:
-            await asyncio.wait([producing, *around], return_when=asyncio.FIRST_COMPLETED)
-            over = around[3].done() or (producing.done() and not producing.exception())
-            if over and not around[1].done():
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            over = asked.done() or (producing.done() and not producing.exception())
+            if over and not gone.done():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(FLUSH_SECONDS):
                         await outbox.sent()
                         await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            for task in (producing, *around):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(producing, *around, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _ping(self, outbox: Outbox) -> None:
         while True:
             await outbox.put(COMMENT)
             await asyncio.sleep(self._ping_seconds)
 
-    async def _ending_wait(self) -> None:
-        await self._ending.wait()
 
-
-async def _produce(answers: AsyncGenerator[Answer], outbox: Outbox) -> None:
+async def _produce(answers: AsyncGenerator[Answer], request_id: str, outbox: Outbox) -> None:
+    """Put all answers, and `complete`; Closed when the client does not take them."""
     async with aclosing(answers):
         try:
             async for answer in answers:
                 await outbox.put(following(answer))
         except StreamEnded as ended:
             await outbox.put(following({"errors": ended.errors}))
+        except Closed:
+            raise
+        except Exception:
+            log.error("stream failed", request_id=request_id, exc_info=True)
+            message = "Something went wrong on our side; quote the request id when you report it."
+            await outbox.put(following(coded(ErrorCode.INTERNAL, message, request_id)))
     await outbox.put(COMPLETE)
 
 
@@ -114,6 +144,10 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def following(answer: dict[str, Any]) -> str:
+async def _until(ending: asyncio.Event) -> None:
+    await ending.wait()
+
+
+def following(answer: Answer) -> str:
     """One answer as an event; orjson writes no line breaks."""
     return f"event: next\ndata: {orjson.dumps(answer).decode()}\n\n"
