@@ -7,15 +7,17 @@ import { useStore } from 'zustand'
 import mark from '../design/mark.svg'
 import { ThemeMenu } from '../design/ThemeMenu'
 import { useTheme } from '../design/theme'
+import { isNarrow } from '../design/width'
 import { AccountMenu } from '../session/AccountMenu'
 import { session } from '../session/session'
 import { SignInStrip } from '../session/SignInStrip'
-import { Examples } from './Examples'
+import { FIRST_QUERY } from './examples'
+import { ExamplesPanel } from './ExamplesPanel'
 import { fetcher } from './fetcher'
-import { OutcomeLine } from './Outcome'
+import { OutcomeLine } from './OutcomeLine'
 import { EDITOR_THEMES, EditorThemes } from './themes'
 
-const EXAMPLES_PLUGIN = { title: 'Examples', icon: MessagesSquare, content: Examples }
+const EXAMPLES_PLUGIN = { title: 'Examples', icon: MessagesSquare, content: ExamplesPanel }
 const EXPLORER_PLUGIN = { ...explorerPlugin({ showAttribution: false }), title: 'Explorer', icon: ListTree }
 const PLUGINS = [EXAMPLES_PLUGIN, EXPLORER_PLUGIN, HISTORY_PLUGIN]
 
@@ -41,8 +43,8 @@ export function Page() {
       <main className="workbench">
         <h1 className="hidden-text">Ask the graph</h1>
         <GraphiQL fetcher={fetcher} plugins={PLUGINS} visiblePlugin={EXAMPLES_PLUGIN} forcedTheme={theme}
-          editorTheme={EDITOR_THEMES} defaultEditorToolsVisibility={true} shouldPersistHeaders={false}
-          showPersistHeadersSettings={false} defaultQuery={'{\n  viewer {\n    roles\n  }\n}\n'}>
+          editorTheme={EDITOR_THEMES} defaultEditorToolsVisibility={!isNarrow()} shouldPersistHeaders={false}
+          showPersistHeadersSettings={false} defaultQuery={FIRST_QUERY}>
           <GraphiQL.Logo>
             <span />
           </GraphiQL.Logo>

@@ -8,8 +8,9 @@ import { likelyResponse, type AskedItem } from './response'
  * An operation that is worth asking, read from a file of examples/.
  *
  * The file begins with comments: the question; `# as: teacher`; `# about: …`, the group it stands in; and for each
- * variable `# $name: …`, either a JSON value, or an operation whose first text is the value, or `response to` and an
- * operation that selects an item. `# first: …` names the example that makes what those find.
+ * variable `# $name: …`, a JSON value or a query: its first text is the value; after `last of` its last one; after
+ * `response to` a response of the form that the item it selects wants. `# first: …` names the example to run when
+ * such a query finds nothing.
  */
 export type Example = {
   title: string
@@ -20,6 +21,17 @@ export type Example = {
   lookups: [string, string][]
   first: string | undefined
 }
+
+/** What the editor holds at first. */
+export const FIRST_QUERY = `query WhoAmI {
+  viewer {
+    user {
+      displayName
+    }
+    roles
+  }
+}
+`
 
 const ROLES: Record<string, Role> = { learner: 'LEARNER', teacher: 'TEACHER', admin: 'ORGANIZATION_ADMIN' }
 
@@ -60,21 +72,21 @@ export async function variablesOf({ lookups, first }: Example): Promise<Record<s
 }
 
 async function looked(how: string): Promise<unknown> {
-  const [, item] = /^response to (.*)$/.exec(how) ?? []
-  if (!item && !/^(\{|query\b)\s/.test(how)) return JSON.parse(how)
-  const { data, errors } = (await query(item ?? how)) as ExecutionResult<Record<string, unknown>>
+  const [, mark, asked] = /^(last of |response to |)(\{ .*)$/.exec(how) ?? []
+  if (!asked) return JSON.parse(how)
+  const { data, errors } = (await query(asked)) as ExecutionResult<Record<string, unknown>>
   if (errors?.[0]) throw new Error(errors[0].message)
-  return item ? likelyResponse(firstItem(data)) : firstText(data)
+  if (mark === 'response to ') return likelyResponse(itemIn(data))
+  return textsIn(data).at(mark ? -1 : 0) ?? null
 }
 
-function firstText(value: unknown): string | null {
-  if (typeof value === 'string') return value
-  if (typeof value !== 'object' || value === null) return null
-  return Object.values(value).reduce<string | null>((found, each) => found ?? firstText(each), null)
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
-function firstItem(value: unknown): AskedItem | null {
+function itemIn(value: unknown): AskedItem | null {
   if (typeof value !== 'object' || value === null) return null
   if ('kind' in value) return value as AskedItem
-  return Object.values(value).reduce<AskedItem | null>((found, each) => found ?? firstItem(each), null)
+  return Object.values(value).reduce<AskedItem | null>((found, each) => found ?? itemIn(each), null)
 }

@@ -7,6 +7,7 @@ import '@graphiql/plugin-explorer/style.css'
 import '@graphiql/plugin-history/style.css'
 import '../design/tokens.css'
 import '../design/base.css'
+import '../design/frame.css'
 import '../session/session.css'
 import './graphiql.css'
 

@@ -6,7 +6,8 @@ import { useStore } from 'zustand'
 import { useDemo } from '../session/demo'
 import { ROLE_NAMES } from '../session/roles'
 import { session, signIn, type Role } from '../session/session'
-import { EXAMPLES, variablesOf, type Example } from './examples'
+import { isNarrow } from '../design/width'
+import { EXAMPLES, FIRST_QUERY, variablesOf, type Example } from './examples'
 import { tell } from './outcome'
 
 const KINDS = {
@@ -15,8 +16,11 @@ const KINDS = {
   subscription: { Icon: Radio, word: 'live' },
 }
 
+/** Texts that nobody wrote here and that the next example may replace. */
+const PRESENTED = new Set(['', FIRST_QUERY.trim(), ...EXAMPLES.map(({ text }) => text.trim())])
+
 /** Operations worth asking, those of one's own role first; a click shows one, and runs it unless it changes something. */
-export function Examples() {
+export function ExamplesPanel() {
   const roles = useStore(session, ({ person }) => person?.roles)
   const open = useOpening()
   const [chosen, setChosen] = useState<Role | null>(null)
@@ -76,15 +80,16 @@ function GoOn({ role }: { role: Role }) {
 
 /** Shows an example in the editor, in a tab of its own where the present one holds work of the person's own. */
 function useOpening(): (example: Example) => Promise<void> {
-  const { addTab, run, stop } = useGraphiQLActions()
+  const { addTab, run, setVisiblePlugin, stop } = useGraphiQLActions()
   const queryEditor = useGraphiQL((state) => state.queryEditor)
   const variableEditor = useGraphiQL((state) => state.variableEditor)
   return async (example) => {
     const present = queryEditor?.getValue().trim() ?? ''
     stop()
-    if (present && !EXAMPLES.some(({ text }) => text.trim() === present)) addTab()
+    if (!PRESENTED.has(present)) addTab()
     queryEditor?.setValue(example.text)
     variableEditor?.setValue('')
+    if (isNarrow()) setVisiblePlugin(null)
     try {
       const variables = await variablesOf(example)
       if (example.lookups.length) variableEditor?.setValue(JSON.stringify(variables, null, 2))
