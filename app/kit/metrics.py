@@ -1,9 +1,22 @@
 """What the process counts, as Prometheus reads it."""
 
+import os
+
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
 
 log = structlog.get_logger("graph")
+
+FILES_OF_PROCESSES = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the processes that serve one address count together; prometheus_client reads it when imported."""
 
 SLOW_SECONDS = 1.0
 """An operation that takes longer is worth a line in the log."""
@@ -18,6 +31,15 @@ OPERATION_SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 STATEMENTS = Counter("masterygraph_statements_total", "Statements that operations sent to the database.")
+
+FALLBACKS = Counter(
+    "masterygraph_plan_fallbacks_total", "Operations that graphql-core executed, by reason.", ["reason"]
+)
+
+
+def record_fallback(reason: str) -> None:
+    """Count an operation that no plan answered; reasons are a closed list of the engine's."""
+    FALLBACKS.labels(reason).inc()
 
 
 def record_operation(request_id: str, kind: str, seconds: float, failed: bool, statements: int) -> None:
@@ -41,5 +63,9 @@ def record_operation(request_id: str, kind: str, seconds: float, failed: bool, s
 
 
 def exposition() -> tuple[bytes, str]:
-    """Prometheus' text and its media type."""
-    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
+    """Prometheus' text and its media type: of this process, or with workers of all that serve one address."""
+    registry = REGISTRY
+    if FILES_OF_PROCESSES in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST

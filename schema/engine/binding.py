@@ -7,6 +7,7 @@ import inspect
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -24,6 +25,7 @@ from graphql import (
 )
 
 from app.access.policies import Policy
+from app.access.principal import Principal
 from app.kit import ids
 from app.kit.errors import Forbidden, Unauthenticated, not_found
 from app.kit.pagination import Page, checked_first, decode_cursor
@@ -33,6 +35,23 @@ from schema.engine.pages import PageOfRows
 Resolver = Callable[..., Any]
 ResolveInfo = GraphQLResolveInfo[Any]
 BACKREF = "strawberry-definition"
+BOUND = "masterygraph-bound"
+ROOTS = ("Query", "Mutation", "Subscription")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a field's resolver does, told so that a plan can do it for a whole column at once.
+
+    A leaf reads `column`; with `prefix` it is the public id. `gate` is None where nobody need be asked. A
+    plan goes by this only while `resolve` is still the field's resolver.
+    """
+
+    resolve: Resolver
+    declaration: Leaf | EdgeTo | ConnectionTo
+    gate: Policy | None
+    column: str = ""
+    prefix: str | None = None
 
 
 class PolicyMissing(Exception):
@@ -48,7 +67,7 @@ def bind(schema: GraphQLSchema) -> Mapping[str, Policy]:
         _drop_null_defaults(named_type)
         _know_one_of(named_type)
         if isinstance(named_type, (GraphQLUnionType, GraphQLInterfaceType)):
-            named_type.resolve_type = _name_of_type
+            named_type.resolve_type = name_of_type
         elif isinstance(named_type, GraphQLObjectType):
             named_type.is_type_of = None
             policies.update(_bind_type(named_type))
@@ -90,9 +109,28 @@ def _bind_type(named_type: GraphQLObjectType) -> dict[str, Policy]:
         policies[coordinate] = policy
         _describe_input(field)
         field.resolve = _resolver(named_type, name, field, declaration)
-        if own is not None and not own.open:
-            _guard(named_type, field, own)
+        gate = own if own is not None and not own.open else None
+        if gate is not None:
+            _guard(named_type, field, gate)
+        _tell(named_type, name, field, declaration, gate)
     return policies
+
+
+def _tell(
+    holder: GraphQLNamedType, name: str, field: GraphQLField, declaration: Declaration, gate: Policy | None
+) -> None:
+    """Leave word for the plans; a field with a resolver of its own is called by them too."""
+    if isinstance(declaration, Verb) or field.extensions[BACKREF].base_resolver is not None:
+        return
+    prefix = _prefix(holder) if name == "id" and isinstance(declaration, Leaf) else None
+    column = field.extensions[BACKREF].python_name
+    assert field.resolve is not None
+    field.extensions[BOUND] = Bound(field.resolve, declaration, gate, column, prefix)
+
+
+def _prefix(holder: GraphQLNamedType) -> str | None:
+    prefix: str | None = getattr(holder.extensions[BACKREF].origin, "__id_prefix__", None)
+    return prefix
 
 
 def _describe_input(field: GraphQLField) -> None:
@@ -104,7 +142,7 @@ def _describe_input(field: GraphQLField) -> None:
 
 def _resolver(holder: GraphQLNamedType, name: str, field: GraphQLField, declaration: Declaration) -> Any:
     definition = field.extensions[BACKREF]
-    prefix = getattr(holder.extensions[BACKREF].origin, "__id_prefix__", None)
+    prefix = _prefix(holder)
     if isinstance(declaration, EdgeTo):
         return _edge(declaration, required=is_non_null_type(field.type))
     if isinstance(declaration, ConnectionTo):
@@ -133,46 +171,53 @@ def _attribute(column: str) -> Resolver:
 
 
 def _edge(declaration: EdgeTo, *, required: bool) -> Resolver:
-    key_of = _key(declaration.key)
-    fixed = declaration.first is None and not declaration.arguments
+    key_for = key_of(declaration.key)
 
     async def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
-        key = key_of(source, arguments)
+        key = key_for(source, arguments)
         if key is None:
             return None
-        page = None if fixed else _page(declaration, arguments)
+        page = None if is_fixed(declaration) else page_of(declaration, arguments)
         found = await info.context.loaders.of(declaration.loader, page, None, declaration.policy).load(key)
         if found is None and (callable(declaration.key) or required):
-            raise not_found(_in_words(info.field_name), info.field_name)
+            raise not_found(in_words(info.field_name), info.field_name)
         return found
 
     return resolve
 
 
 def _connection(declaration: ConnectionTo) -> Resolver:
-    key_of = _key(declaration.key)
+    key_for = key_of(declaration.key)
 
     async def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
-        key = key_of(source, arguments)
-        page = _page(declaration, arguments)
+        key = key_for(source, arguments)
+        page = page_of(declaration, arguments)
         loaders = info.context.loaders
         found = await loaders.of(declaration.loader, page, None, declaration.policy).load(key)
-        counted = Page(0, None, page.filters)
-        return PageOfRows(
-            found, declaration.order, page.after is not None,
-            lambda: loaders.of(declaration.count, counted).load(key),
-        )  # fmt: skip
+        count = loaders.of(declaration.count, counted(page))
+        return PageOfRows(found, declaration.order, page, key, count.load)
 
     return resolve
 
 
-def _page(declaration: EdgeTo | ConnectionTo, arguments: dict[str, Any]) -> Page:
+def is_fixed(declaration: EdgeTo) -> bool:
+    """Whether no argument changes what an edge's loader is asked for."""
+    return declaration.first is None and not declaration.arguments
+
+
+def counted(page: Page) -> Page:
+    """The page asked of the loader that counts all rows behind a page."""
+    return Page(0, None, page.filters)
+
+
+def page_of(declaration: EdgeTo | ConnectionTo, arguments: dict[str, Any]) -> Page:
+    """The page that a field's arguments ask for; BadInput or NotFound when they do not hold."""
     first = checked_first(arguments.get("first"), declaration.first or 0)
     after = arguments.get("after")
     order = declaration.order if isinstance(declaration, ConnectionTo) else ()
     filters = []
     for argument in declaration.arguments:
-        given = arguments.get(argument.graphql_name or _camel(argument.name))
+        given = arguments.get(argument.graphql_name or camel(argument.name))
         if given is not None and argument.prefix is not None:
             given = _decoded(given, argument.prefix, argument.name)
         filters.append((argument.name, tuple(given) if isinstance(given, list) else given))
@@ -190,7 +235,7 @@ def decoded_id(text: str, prefix: str, name: str) -> uuid.UUID:
     """The UUID of a public id; another kind of id is told like an absent object."""
     decoded = ids.decode(text)
     if decoded is None or decoded[0] != prefix:
-        raise not_found(_in_words(name.removesuffix("_ids").removesuffix("_id")), _camel(name))
+        raise not_found(in_words(name.removesuffix("_ids").removesuffix("_id")), camel(name))
     return decoded[1]
 
 
@@ -203,7 +248,8 @@ def id_argument(prefix: str, name: str = "id") -> Callable[[Any, dict[str, Any]]
     return key
 
 
-def _key(key: Any) -> Callable[[Any, dict[str, Any]], Any]:
+def key_of(key: Any) -> Callable[[Any, dict[str, Any]], Any]:
+    """The function from a source and arguments to the loader's key."""
     if callable(key):
         return key
     return lambda source, arguments: getattr(source, key)
@@ -211,16 +257,16 @@ def _key(key: Any) -> Callable[[Any, dict[str, Any]], Any]:
 
 def _guard(holder: GraphQLObjectType, field: GraphQLField, policy: Policy) -> None:
     """Ask the policy before the field's resolver, or before a subscription begins."""
-    root = holder.name in ("Query", "Mutation", "Subscription")
+    root = holder.name in ROOTS
     inner = field.subscribe or field.resolve
 
     async def check(source: Any, info: ResolveInfo) -> None:
         if root:
             (allowed,) = await policy(info.context.loaders.access, [source])
             if not allowed:
-                raise _refusal(info)
+                raise refusal(info.context.principal, info.field_name)
         elif not await info.context.loaders.gate(policy).load(source):
-            raise not_found(_in_words(info.field_name), info.field_name)
+            raise not_found(in_words(info.field_name), info.field_name)
 
     async def guarded(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
         await check(source, info)
@@ -233,21 +279,25 @@ def _guard(holder: GraphQLObjectType, field: GraphQLField, policy: Policy) -> No
         field.resolve = guarded
 
 
-def _refusal(info: ResolveInfo) -> Exception:
-    if not info.context.principal.signed_in:
+def refusal(principal: Principal, field_name: str) -> Exception:
+    """Why a root field is not for this principal."""
+    if not principal.signed_in:
         return Unauthenticated("Sign in first: send the access token of 'signIn' as a bearer token.")
-    return Forbidden(f"Your roles do not allow '{info.field_name}'; ask an admin of your organization.")
+    return Forbidden(f"Your roles do not allow '{field_name}'; ask an admin of your organization.")
 
 
-def _name_of_type(value: Any, info: ResolveInfo, abstract_type: Any) -> str:
+def name_of_type(value: Any, info: ResolveInfo | None, abstract_type: Any) -> str:
+    """The name of the concrete type of a value."""
     name = getattr(value, "typename", None)
     return name if name is not None else value.__strawberry_definition__.name
 
 
-def _in_words(name: str) -> str:
+def in_words(name: str) -> str:
+    """A field's name as it is said in a sentence."""
     return re.sub(r"(?<=[a-z])([A-Z])", r" \1", name).replace("_", " ").lower()
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """A Python name as the graph spells it."""
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)

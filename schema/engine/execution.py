@@ -15,6 +15,7 @@ from app.kit.database import StatementCount, statement_count
 from app.kit.errors import ErrorCode
 from schema.engine.documents import Document, Documents, is_mutation
 from schema.engine.masking import formatted
+from schema.engine.plans import Plans
 
 QUERY_SECONDS, MUTATION_SECONDS = 5.0, 12.0
 Answer = dict[str, Any]
@@ -30,8 +31,9 @@ class OperationContext(Protocol):
 class Executor:
     """Runs documents against one schema."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, *, plans: bool = False) -> None:
         self.schema = schema
+        self._plans = Plans(schema) if plans else None
         self.documents = Documents(schema)
 
     async def answer(
@@ -68,9 +70,7 @@ class Executor:
         marker = statement_count.set(context.statements)
         try:
             async with asyncio.timeout(seconds):
-                result = execute(self.schema, _parsed(document), root, context, variables, _name(operation))
-                if inspect.isawaitable(result):
-                    result = await result
+                result = await self._result(document, operation, variables, context, root)
         except TimeoutError:
             message = f"The operation took more than {seconds:g} s and was stopped; ask for less at once."
             if is_mutation(operation):
@@ -82,6 +82,19 @@ class Executor:
         finally:
             statement_count.reset(marker)
         return shaped(result, context.request_id)
+
+    async def _result(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: OperationContext,
+        root: Any,
+    ) -> ExecutionResult:
+        if self._plans is not None:
+            return await self._plans.result(document, operation, variables, context, root)
+        result = execute(self.schema, _parsed(document), root, context, variables, _name(operation))
+        return await result if inspect.isawaitable(result) else result
 
 
 def shaped(result: ExecutionResult, request_id: str) -> Answer:

@@ -1,6 +1,6 @@
 """Loaders of one operation: keys asked for in the same turn are read together, once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from strawberry.dataloader import DataLoader
@@ -23,6 +23,7 @@ class Loaders:
         self.access = Access(principal, database)
         self._database = database
         self._made: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
+        self._known: dict[tuple[Any, ...], dict[Any, Any]] = {}
 
     def of(
         self, loader: Loader, page: Page | None = None, columns: Columns = None, policy: Policy | None = None
@@ -33,15 +34,32 @@ class Loaders:
         if made is None:
 
             async def batch(keys: list[Any]) -> Sequence[Any]:
-                found = await self._read(loader, keys, page, columns)
-                return found if policy is None or policy.open else await self._seen(policy, found)
+                known = await self.many(keys, loader, page, columns, policy)
+                return [known[key] for key in keys]
 
             made = self._made[name] = DataLoader(load_fn=batch)
         return made
 
+    async def many(
+        self,
+        keys: Iterable[Any],
+        loader: Loader,
+        page: Page | None = None,
+        columns: Columns = None,
+        policy: Policy | None = None,
+    ) -> dict[Any, Any]:
+        """What loader and policy leave of distinct keys, read at once; by key, with what was known."""
+        known = self._known.setdefault((loader, page, columns, policy), {})
+        missing = [key for key in keys if key not in known]
+        if missing:
+            found = await self._read(loader, missing, page, columns)
+            seen = found if policy is None or policy.open else await self._seen(policy, found)
+            known.update(zip(missing, seen, strict=True))
+        return known
+
     def prime(self, loader: Loader, policy: Policy, key: Any, value: Any) -> None:
         """Put in what was just written, so that it is not read again; the policy has been asked."""
-        self.of(loader, policy=policy).prime(key, value)
+        self._known.setdefault((loader, None, None, policy), {})[key] = value
 
     def gate(self, policy: Policy) -> DataLoader[Any, bool]:
         """The dataloader that asks a policy about the objects that hold a field."""

@@ -1,0 +1,78 @@
+"""Plans: what is left of a document once everything that does not depend on data has been decided.
+
+A plan is a tree. A `Selection` is one selection set on one concrete type; its fields have been collected,
+merged and put in order. A `PlannedField` knows how its values are had for a whole column of objects
+(`source`), what they must be like (`shape`), and what is selected of them. Plans hold nothing of a request.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputType
+
+from app.access.policies import Policy
+from schema.engine.leaves import Check
+
+if TYPE_CHECKING:
+    from schema.engine.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a value of a type is like. Exactly one of `check`, `item` and `is_object` tells the kind.
+
+    `type` is the type without its non-null mark. `resolve_type` is there for interfaces and unions,
+    `is_type_of` for the few object types that look at their values.
+    """
+
+    type: GraphQLOutputType
+    nullable: bool
+    check: Check | None = None
+    item: "Shape | None" = None
+    resolve_type: Callable[..., Any] | None = None
+    is_type_of: Callable[..., Any] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class PlannedField:
+    """One field of a selection.
+
+    `details` is what graphql-core collected for the field, `constant` its arguments when no variable is among
+    them. `selections` has what is selected of each concrete type that was met.
+    """
+
+    key: str
+    name: str
+    parent: GraphQLObjectType
+    definition: GraphQLField
+    details: list[Any]
+    nodes: list[FieldNode]
+    shape: Shape
+    source: "Source"
+    gate: Policy | None
+    is_root: bool
+    constant: dict[str, Any] | None
+    selections: "dict[str, Selection]" = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Selection:
+    """One selection set on one concrete type, ready to be run on a column of objects.
+
+    `make` turns one column for each field into the objects of the answer. `ahead` are the places of the
+    fields that are had before the answer is made: all but ungated attributes that lead to leaves.
+    """
+
+    type: GraphQLObjectType
+    fields: Sequence[PlannedField]
+    make: Callable[..., list[dict[str, Any]]]
+    ahead: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The plan of one operation, for one choice of what `@skip` and `@include` leave."""
+
+    selection: Selection
+    serial: bool

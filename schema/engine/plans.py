@@ -1,0 +1,180 @@
+"""The plans of documents, and what is done where there is none.
+
+graphql-core prepares every operation (variables are coerced, or refused) and stands ready to execute it. It
+does so when an operation cannot be planned, when a document has been run with too many choices of `@skip`
+and `@include`, and when a plan meets an anomaly. Then a query is run again from the start; of a mutation
+the fields that have been run keep what they gave, and only what is selected of them is executed. Every such
+fallback is counted and logged with its reason.
+"""
+
+import inspect
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from graphql import DirectiveNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, Visitor, visit
+from graphql.execution import Executor as CoreExecutor
+
+from app.kit.metrics import record_fallback
+from schema.engine.compiling import Core, Unplanned, compiled, variables_in
+from schema.engine.documents import Document
+from schema.engine.emitting import Anomaly
+from schema.engine.leaves import Raised
+from schema.engine.plan import Plan
+from schema.engine.running import Run
+
+log = structlog.get_logger("graph")
+
+KEPT = 1_000
+VARIANTS = 16
+"""How many choices of `@skip` and `@include` of one operation are kept as plans."""
+ANOMALIES = 3
+"""After so many a document is left to graphql-core."""
+
+
+@dataclass(slots=True, eq=False)
+class DocumentPlans:
+    """What was planned of a document. `conditions` are the variables that `@skip` and `@include` look at."""
+
+    node: Any
+    conditions: tuple[str, ...]
+    plans: dict[tuple[Any, ...], Plan | str] = field(default_factory=dict)
+    anomalies: int = 0
+    told: set[str] = field(default_factory=set)
+
+
+class Plans:
+    """Runs operations as plans; bounded, the least used document first to go."""
+
+    def __init__(self, schema: GraphQLSchema, kept: int = KEPT) -> None:
+        self._schema = schema
+        self._kept = kept
+        self._documents: OrderedDict[int, DocumentPlans] = OrderedDict()
+
+    async def result(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: Any,
+        root: Any,
+    ) -> ExecutionResult:
+        """Execute an operation that has been validated."""
+        made = _prepared(self._schema, document, operation, variables, context, root)
+        if isinstance(made, list):
+            return ExecutionResult(None, errors=made)
+        plans = self._plans_of(document)
+        plan = self._plan(plans, made)
+        if isinstance(plan, str):
+            self._tell(plans, plan)
+            return await _executed(made)
+        run = Run(plan, made)
+        try:
+            return await run.result()
+        except Exception as error:
+            plans.anomalies += 1
+            self._tell(plans, _reason(error), error)
+        if plan.serial:
+            made = _prepared(self._schema, document, operation, variables, context, root, _given(run.had))
+        return await _executed(made)
+
+    def _plans_of(self, document: Document) -> DocumentPlans:
+        found = self._documents.get(id(document.node))
+        if found is not None:
+            self._documents.move_to_end(id(document.node))
+            return found
+        # The node is held with its plans, so that no other can have its id.
+        found = self._documents[id(document.node)] = DocumentPlans(document.node, _conditions(document.node))
+        if len(self._documents) > self._kept:
+            self._documents.popitem(last=False)
+        return found
+
+    def _plan(self, plans: DocumentPlans, core: Core) -> Plan | str:
+        """The plan, or why there is none."""
+        if plans.anomalies >= ANOMALIES:
+            return "demoted"
+        coerced = core.variable_values.coerced
+        name = (id(core.operation), *(coerced.get(each) for each in plans.conditions))
+        found = plans.plans.get(name)
+        if found is None:
+            if len(plans.plans) >= VARIANTS:
+                return "variants"
+            try:
+                found = compiled(core)
+            except Unplanned as reason:
+                found = str(reason)
+            plans.plans[name] = found
+        return found
+
+    def _tell(self, plans: DocumentPlans, reason: str, error: Exception | None = None) -> None:
+        record_fallback(reason)
+        if reason in plans.told:
+            return
+        plans.told.add(reason)
+        text = plans.node.loc.source.body if plans.node.loc else ""
+        if error is None or isinstance(error, (Anomaly, Unplanned)):
+            log.info(
+                "graphql-core executes a document",
+                reason=reason,
+                why=str(error or reason),
+                document=text[:200],
+            )
+        else:
+            log.error(
+                "a plan failed; graphql-core executes the document", document=text[:200], exc_info=error
+            )
+
+
+def _prepared(
+    schema: GraphQLSchema,
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: dict[str, Any],
+    context: Any,
+    root: Any,
+    given: Callable[..., Any] | None = None,
+) -> Any:
+    node: Any = document.node
+    name = operation.name.value if operation.name else None
+    middleware = [given] if given is not None else None
+    return CoreExecutor.build(schema, node, root, context, variables, name, middleware=middleware)
+
+
+async def _executed(core: Core) -> ExecutionResult:
+    result: Any = core.execute_operation()
+    found: ExecutionResult = await result if inspect.isawaitable(result) else result
+    return found
+
+
+def _given(had: dict[str, Any]) -> Callable[..., Any]:
+    """What stands before every resolver: a field that has been run gives what it gave, without a run."""
+
+    def resolve(following: Callable[..., Any], source: Any, info: Any, **arguments: Any) -> Any:
+        if info.path.prev is None and info.path.key in had:
+            value = had[info.path.key]
+            if isinstance(value, Raised):
+                raise value.error
+            return value
+        return following(source, info, **arguments)
+
+    return resolve
+
+
+def _conditions(node: Any) -> tuple[str, ...]:
+    found: set[str] = set()
+
+    class Finder(Visitor):
+        def enter_directive(self, directive: DirectiveNode, *_: Any) -> None:
+            if directive.name.value in ("skip", "include"):
+                found.update(variables_in([directive]))
+
+    visit(node, Finder())
+    return tuple(sorted(found))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, Anomaly):
+        return "anomaly"
+    return "unplanned type" if isinstance(error, Unplanned) else "failure"

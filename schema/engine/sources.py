@@ -1,0 +1,247 @@
+"""How the values of one field are had for a whole column of objects: the batch form of what resolvers do.
+
+Each source answers with one value for each object, in order; a value that could not be had is `Raised`. What
+`schema/engine/binding.py` makes a resolver do for one object, the source here does for all, with the same
+errors; `tests/schema/engine` holds the two together.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.kit.errors import not_found
+from schema.engine.binding import counted, in_words, is_fixed, page_of
+from schema.engine.declarations import ConnectionTo, EdgeTo
+from schema.engine.leaves import Column, Raised, is_pending
+from schema.engine.pages import PageOfRows
+from schema.engine.rows import pulled
+
+Objects = Sequence[Any]
+Arguments = dict[str, Any]
+LoaderName = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Demand:
+    """Keys that a loader is asked for, and what becomes of its answer.
+
+    `name` is loader, page, columns and policy, as `Loaders.many` takes them. `finish` gets what is known by
+    key, or the error that the loader ended with.
+    """
+
+    name: LoaderName
+    keys: Iterable[Any]
+    finish: "Callable[[dict[Any, Any] | Exception], Column]"
+
+
+class Source(Protocol):
+    """Where the values of a field come from."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether several objects may lead to the same value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A column of the objects themselves."""
+
+    name: str
+    shared: bool = False
+
+    def pull(self, objects: Objects) -> Column:
+        """The column."""
+        return pulled(objects, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicId:
+    """The public ids of the objects."""
+
+    start: str
+    shared: bool = False
+
+    def pull(self, objects: Objects) -> Column:
+        """The ids."""
+        start = self.start
+        found = pulled(objects, "id")
+        try:
+            return [start + each.hex for each in found]
+        except AttributeError:
+            return [each if isinstance(each, Raised) else _hex(start, each) for each in found]
+
+
+def _hex(start: str, value: Any) -> Any:
+    try:
+        return start + value.hex
+    except Exception as error:
+        return Raised(error)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """`__typename`: known before there are objects."""
+
+    name: str
+    shared: bool = False
+
+    def pull(self, objects: Objects) -> Column:
+        """The name, for each."""
+        return [self.name] * len(objects)
+
+
+class Loaded:
+    """What edges, connections and counts share: keys of the objects, one loader call, one value for each."""
+
+    shared = True
+
+    def __init__(self, declaration: EdgeTo | ConnectionTo, field_name: str) -> None:
+        self.declaration = declaration
+        self.field_name = field_name
+        self._key: Any = declaration.key if callable(declaration.key) else None
+        self._column = "" if callable(declaration.key) else declaration.key
+
+    def keys(self, objects: Objects, arguments: Arguments) -> Column:
+        """The loader's key of each object."""
+        if self._key is None:
+            return pulled(objects, self._column)
+        return [_keyed(self._key, each, arguments) for each in objects]
+
+    def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:
+        """What to ask of the loader; the values themselves where there is nothing to ask."""
+        raise NotImplementedError
+
+
+def _keyed(key: Callable[[Any, Arguments], Any], source: Any, arguments: Arguments) -> Any:
+    try:
+        return key(source, arguments)
+    except Exception as error:
+        return Raised(error)
+
+
+class Edge(Loaded):
+    """Leads to one object, or a bounded list, for each key."""
+
+    def __init__(self, declaration: EdgeTo, field_name: str, *, required: bool) -> None:
+        super().__init__(declaration, field_name)
+        self._is_told = required or callable(declaration.key)
+        self._fixed = is_fixed(declaration)
+
+    def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:
+        """One call for all keys; where none is found an error tells so, or null does."""
+        declaration = self.declaration
+        keys = self.keys(objects, arguments)
+        wanted = _wanted(key for key in keys if key is not None)
+        if not wanted:
+            return keys
+        try:
+            page = None if self._fixed else page_of(declaration, arguments)
+        except Exception as error:
+            return [key if key is None or isinstance(key, Raised) else Raised(error) for key in keys]
+        name = (declaration.loader, page, None, declaration.policy)
+        absent = Raised(not_found(in_words(self.field_name), self.field_name)) if self._is_told else None
+        return Demand(name, wanted, lambda known: _values(keys, known, absent))
+
+
+class Connection(Loaded):
+    """Leads to a page of objects for each key."""
+
+    declaration: ConnectionTo
+
+    def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:
+        """One call for the pages of all keys."""
+        declaration = self.declaration
+        keys = self.keys(objects, arguments)
+        wanted = _wanted(keys)
+        if not wanted:
+            return keys
+        try:
+            page = page_of(declaration, arguments)
+        except Exception as error:
+            return [key if isinstance(key, Raised) else Raised(error) for key in keys]
+
+        def finish(known: dict[Any, Any] | Exception) -> Column:
+            if isinstance(known, Exception):
+                failed = Raised(known)
+                return [key if isinstance(key, Raised) else failed for key in keys]
+            made: dict[Any, Any] = {
+                key: known[key]
+                if isinstance(known[key], Exception)
+                else PageOfRows(known[key], declaration.order, page, key)
+                for key in wanted
+            }
+            return [key if isinstance(key, Raised) else made[key] for key in keys]
+
+        return Demand((declaration.loader, page, None, declaration.policy), wanted, finish)
+
+
+class Count(Loaded):
+    """How many rows there are behind each page."""
+
+    declaration: ConnectionTo
+    shared = False
+
+    def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:
+        """One call for the counts of all pages."""
+        pages: Sequence[PageOfRows] = objects
+        keys = [page.key for page in pages]
+        name = (self.declaration.count, counted(pages[0].page), None, None)
+        return Demand(name, dict.fromkeys(keys), lambda known: _values(keys, known, None))
+
+
+def _wanted(keys: Iterable[Any]) -> dict[Any, None]:
+    """The distinct keys, in order."""
+    found = dict.fromkeys(keys)
+    if any(kind is Raised for kind in set(map(type, found))):
+        return {key: None for key in found if not isinstance(key, Raised)}
+    return found
+
+
+def _values(keys: Column, known: dict[Any, Any] | Exception, absent: Any) -> Column:
+    """The value of each key. `absent` stands for one that was asked for and is not there."""
+    if isinstance(known, Exception):
+        failed = Raised(known)
+        return [key if key is None or isinstance(key, Raised) else failed for key in keys]
+    try:
+        values = [known[key] for key in keys]
+    except KeyError:
+        values = [key if key is None or isinstance(key, Raised) else known[key] for key in keys]
+    if absent is None or None not in values:
+        return values
+    return [
+        absent if value is None and key is not None else value
+        for key, value in zip(keys, values, strict=True)
+    ]
+
+
+class Call:
+    """A resolver of the field's own, called for each object."""
+
+    shared = False
+
+    def __init__(self, resolve: Callable[..., Any]) -> None:
+        self._resolve = resolve
+
+    def begin(self, objects: Objects, info: Callable[[int], Any], arguments: Arguments) -> Column:
+        """The results, which may have to be awaited."""
+        return [self._called(each, info(index), arguments) for index, each in enumerate(objects)]
+
+    def _called(self, source: Any, info: Any, arguments: Arguments) -> Any:
+        try:
+            return self._resolve(source, info, **arguments)
+        except Exception as error:
+            return Raised(error)
+
+
+def is_waiting(values: Column) -> bool:
+    """Whether something in a column has to be awaited."""
+    return any(is_pending(kind) for kind in set(map(type, values)))
+
+
+async def settled(value: Awaitable[Any]) -> Any:
+    """What an awaitable gives, or the error it ends with."""
+    try:
+        return await value
+    except Exception as error:
+        return Raised(error)
