@@ -4,8 +4,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Pairs = list[tuple[bytes, bytes]]
 
-# A page brings its own policy; what is no page may load and do nothing at all.
+# A page brings its own policy and its own time in caches; what is no page may load and do nothing at all.
 HEADERS: Pairs = [
+    (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"referrer-policy", b"no-referrer"),
