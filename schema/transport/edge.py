@@ -35,7 +35,7 @@ class Edge:
             await self._routes(scope, receive, send)
 
     async def _to_graph(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" or scope["method"] == "GET":
+        if scope["type"] == "websocket" or scope["method"] in ("GET", "HEAD"):
             await self._routes(scope, receive, send)
         else:
             await self._graph(scope, receive, send)
