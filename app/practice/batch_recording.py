@@ -15,10 +15,11 @@ from app.practice.answer import Answer, check_answer
 from app.practice.answer_scoring import AskedItem, OpenSession, scored
 from app.practice.attempt_writer import write_attempts
 from app.practice.folding import JudgedAttempt, NewAttempt, fold
-from app.practice.recording import MUTATION, RecordedAnswer, choose_next_item, replayed, used_keys
+from app.practice.recording import RecordedAnswer, choose_next_item, replayed, used_keys
 from app.practice.states import States, load_states
 
 MOST_ENTRIES = 500
+MUTATION = "recordAttempts"
 
 _SESSIONS = sql("""
     SELECT id, learner_id, classroom_id, kind, state, skill_ids, started_at, next_item_id, attempt_count,
@@ -175,7 +176,7 @@ async def _write(
         for (index, answer, _), each in zip(accepted, judged, strict=True)
     ]
     classrooms = {session.id: session.classroom_id for session in known.sessions.values()}
-    keys = used_keys(principal, [(answer, each) for _, answer, each in recorded])
+    keys = used_keys(principal, MUTATION, [(answer, each) for _, answer, each in recorded])
     await write_attempts(work, states, judged, classrooms=classrooms, keys=keys)
     await _choose_next_items(work, known, states, judged)
     return [(index, each) for index, _, each in recorded]

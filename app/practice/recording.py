@@ -28,7 +28,6 @@ from app.practice.states import SkillBelief, States, create_item_states, current
 LOOK_AGAIN = 10
 """A session without a next item looks for one at every so many answers."""
 MUTATION = "recordAttempt"
-"""Keys of single answers and of batches are one set, so that a device may repeat either way."""
 
 # The session's and the item's rows are locked here; a missing state is made, then this is read again.
 _FACTS = sql("""
@@ -117,7 +116,7 @@ async def record_attempt(work: UnitOfWork, principal: Principal, answer: Answer)
     if prospects is not None:
         next_item_id = _choice(prospects, session, states, judged, work.now)
     recorded = RecordedAnswer(judged.id, answer.session_id)
-    keys = used_keys(principal, [(answer, recorded)])
+    keys = used_keys(principal, MUTATION, [(answer, recorded)])
     item = await write_attempt(
         work, states, judged, classroom_id=session.classroom_id, next_item_id=next_item_id, known=known,
         key=keys[0] if keys else None,
@@ -182,13 +181,15 @@ def replayed(stored: bytes, result: dict[str, str], digest: bytes) -> RecordedAn
     return RecordedAnswer(uuid.UUID(result["attempt"]), uuid.UUID(result["session"]), replayed=True)
 
 
-def used_keys(principal: Principal, recorded: Sequence[tuple[Answer, RecordedAnswer]]) -> list[UsedKey]:
-    """The keys to remember."""
+def used_keys(
+    principal: Principal, mutation: str, recorded: Sequence[tuple[Answer, RecordedAnswer]]
+) -> list[UsedKey]:
+    """The keys to remember. A key is one of its mutation: sent through another one, it is another key."""
     user_id = principal.user_id
     if user_id is None:
         return []
     return [
-        UsedKey(user_id, MUTATION, answer.idempotency_key, answer.digest(),
+        UsedKey(user_id, mutation, answer.idempotency_key, answer.digest(),
                 {"attempt": each.attempt_id.hex, "session": each.session_id.hex})
         for answer, each in recorded
         if answer.idempotency_key is not None

@@ -74,10 +74,8 @@ async def test_one_refused_entry_leaves_the_others_alone(ada: LearnerAtWork) -> 
     ]
 
 
-async def test_repeats_by_key_are_replayed_within_a_batch_over_batches_and_after_single_answers(
-    ada: LearnerAtWork,
-) -> None:
-    single = await ada.record(0, 5, idempotencyKey="a")
+async def test_repeats_by_key_are_replayed_within_a_batch_and_over_batches(ada: LearnerAtWork) -> None:
+    (begun,) = await _send(ada, ada.answer(0, 5, idempotencyKey="a"))
     first = await _send(
         ada,
         ada.answer(0, 5, idempotencyKey="a"),
@@ -89,7 +87,7 @@ async def test_repeats_by_key_are_replayed_within_a_batch_over_batches_and_after
     again = await _send(ada, ada.answer(1, 5, idempotencyKey="b"))
 
     assert [each["replayed"] for each in first] == [True, False, True, False, False]
-    assert first[0]["attempt"]["id"] == single["id"]
+    assert first[0]["attempt"]["id"] == begun["attempt"]["id"]
     assert first[2]["attempt"]["id"] == first[1]["attempt"]["id"] == again[0]["attempt"]["id"]
     assert again[0]["replayed"] is True
     assert [each["userErrors"] for each in first[3:]] == [
@@ -97,6 +95,19 @@ async def test_repeats_by_key_are_replayed_within_a_batch_over_batches_and_after
         for place in ("3", "4")
     ]
     assert len(await _events(ada)) == 2
+
+
+async def test_a_key_belongs_to_its_mutation_and_counts_anew_in_the_other_one(ada: LearnerAtWork) -> None:
+    single = await ada.record(0, 5, idempotencyKey="a")
+    (batched,) = await _send(ada, ada.answer(1, 4, idempotencyKey="a"))
+    (batched_again,) = await _send(ada, ada.answer(1, 4, idempotencyKey="a"))
+    single_again = await ada.record(0, 5, idempotencyKey="a")
+
+    assert (batched["replayed"], batched["userErrors"]) == (False, [])
+    assert batched["attempt"]["id"] != single["id"]
+    assert (batched_again["replayed"], batched_again["attempt"]["id"]) == (True, batched["attempt"]["id"])
+    assert single_again["id"] == single["id"]
+    assert [len(event["attempts"]) for event in await _events(ada)] == [1, 1]
 
 
 async def test_more_than_500_answers_are_refused_and_nothing_is_recorded(ada: LearnerAtWork) -> None:
