@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from app.analytics.rollups import Rollups
+from app.analytics.rollups import FirstAnswers, Rollups
 from app.leaderboards.projection import Leaderboards
 from app.live.activity import ClassroomActivity
 from app.live.sweeping import run_sweeps
@@ -16,7 +16,14 @@ from app.runtime import Runtime
 
 def consumers() -> list[Consumer]:
     """All consumers, those that others wait for first."""
-    return [ReferenceDifficulties(), Rollups(), Leaderboards(), ClassroomActivity(), Recommendations()]
+    return [
+        ReferenceDifficulties(),
+        Rollups(),
+        Leaderboards(),
+        ClassroomActivity(),
+        FirstAnswers(),
+        Recommendations(),
+    ]
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from app.kit.database import UnitOfWork
@@ -33,6 +33,13 @@ _ADD_SKILL_DAYS = sql("""
       attempt_count = d.attempt_count + excluded.attempt_count,
       correct_count = d.correct_count + excluded.correct_count,
       score_micros = d.score_micros + excluded.score_micros
+""")
+
+_ADD_FIRST_ANSWERS = sql("""
+    INSERT INTO first_answer (organization_id, learner_id, item_id, day, correct)
+    SELECT * FROM unnest(:organizations::uuid[], :learners::uuid[], :items::uuid[], :days::date[],
+                         :corrects::boolean[])
+    ON CONFLICT DO NOTHING
 """)
 
 Sums = dict[tuple[Any, ...], list[int]]
@@ -68,6 +75,30 @@ class Rollups:
             await work.execute(
                 _ADD_SKILL_DAYS,
                 **_columns(skill_days, ("organizations", "learners", "skills", "days"), _SKILL_SUMS),
+            )
+
+
+class FirstAnswers:
+    """Keeps whether each learner's first answer to an item, in the order of recording, was right."""
+
+    name = "first_answers"
+    kinds = frozenset({"attempts.recorded"})
+    gather = 1.0
+
+    async def handle(self, work: UnitOfWork, events: Sequence[LoggedEvent]) -> None:
+        """Add those that are the first; one statement."""
+        first: dict[tuple[uuid.UUID, uuid.UUID, uuid.UUID], tuple[date, bool]] = {}
+        for event in events:
+            learner = uuid.UUID(hex=event.payload["learner"])
+            for attempt in event.payload["attempts"]:
+                day = datetime.fromisoformat(attempt["answered_at"]).astimezone(UTC).date()
+                key = event.organization_id, learner, uuid.UUID(hex=attempt["item"])
+                first.setdefault(key, (day, attempt["correct"]))
+        if first:
+            rows = [(*key, *value) for key, value in sorted(first.items())]
+            names = ("organizations", "learners", "items", "days", "corrects")
+            await work.execute(
+                _ADD_FIRST_ANSWERS, **dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
             )
 
 

@@ -35,11 +35,19 @@ _SKILL_DAYS = """
 """
 
 
+_FIRST_ANSWERS = """
+    SELECT DISTINCT ON (organization_id, learner_id, item_id) organization_id, learner_id, item_id,
+           (answered_at AT TIME ZONE 'UTC')::date AS day, correct
+    FROM attempt ORDER BY organization_id, learner_id, item_id, id
+"""
+
+
 _CHECKS = {
     "learner_activity": differing(_ACTIVITY, "learner_activity", ("learner_id", "slot"), _ACTIVITY_FIELDS),
     "learner_skill_day": differing(
         _SKILL_DAYS, "learner_skill_day", ("learner_id", "skill_id", "day"), _SKILL_FIELDS
     ),
+    "first_answer": differing(_FIRST_ANSWERS, "first_answer", ("learner_id", "item_id"), ("day", "correct")),
 }
 
 

@@ -42,7 +42,13 @@ _BY_CODE = sql("SELECT id FROM classroom WHERE join_code = :code AND archived_at
 # Of two enrollments that bring the same external id, the second is to find the learner that the first makes.
 _ONE_AT_A_TIME = sql("SELECT FROM organization WHERE id = :id FOR NO KEY UPDATE")
 _ANYWHERE_BY_CODE = sql("SELECT organization_id, classroom_id FROM classroom_of_join_code(:code)")
+# The stay before is kept: what the learner did in it counted for the class.
 _ENROLL = sql("""
+    WITH past AS (
+      INSERT INTO past_enrollment (organization_id, classroom_id, learner_id, enrolled_at, left_at)
+      SELECT organization_id, classroom_id, learner_id, enrolled_at, left_at FROM enrollment
+      WHERE classroom_id = :classroom_id AND learner_id = :learner_id AND left_at > enrolled_at
+      ON CONFLICT DO NOTHING)
     INSERT INTO enrollment (organization_id, classroom_id, learner_id, enrolled_at)
     VALUES (:organization_id, :classroom_id, :learner_id, :now)
     ON CONFLICT (classroom_id, learner_id, organization_id) DO UPDATE SET left_at = NULL, enrolled_at = :now

@@ -1,8 +1,8 @@
 """The projection behind leaderboards: sums of attempts by class, window and learner, what moved on boards.
 
 An attempt counts in every class that its learner was in when it was recorded, in the windows in which it was
-answered. Boards of windows that are over change silently; those of current ones tell what moved, once for
-each board and batch.
+answered, as far as these were open when it was recorded. Windows that were over before the class was made
+take what is imported. Boards of current windows tell what moved, once for each board and batch.
 """
 
 import uuid
@@ -13,10 +13,11 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from app.kit.database import Row, UnitOfWork
+from app.kit.ids import moment_of
 from app.kit.statements import sql
 from app.leaderboards.board import Entry, LeaderboardMetric, Member, Standings, Sums, entries, scores
 from app.leaderboards.standings import LONGEST_STREAK_DAYS, Days, Slot, days_of, members_of, streaks, sums_of
-from app.leaderboards.windows import LeaderboardWindow, Span, local_day, span, starts
+from app.leaderboards.windows import LeaderboardWindow, Span, bounds, local_day, span, takes
 from app.realtime import event_log
 from app.realtime.consumers import LoggedEvent
 from app.realtime.event_log import NewEvent, leaderboard_topic
@@ -27,9 +28,14 @@ LAST_RANK_TOLD = 100
 _ENROLLMENTS = sql("""
     SELECT e.organization_id, e.learner_id, e.classroom_id, e.enrolled_at, e.left_at, c.archived_at,
            o.time_zone
-    FROM enrollment e JOIN organization o ON o.id = e.organization_id
+    FROM (
+      SELECT organization_id, learner_id, classroom_id, enrolled_at, left_at FROM enrollment
+      WHERE learner_id = ANY(:learners)
+      UNION ALL
+      SELECT organization_id, learner_id, classroom_id, enrolled_at, left_at FROM past_enrollment
+      WHERE learner_id = ANY(:learners)) e
+    JOIN organization o ON o.id = e.organization_id
     JOIN classroom c ON c.organization_id = e.organization_id AND c.id = e.classroom_id
-    WHERE e.learner_id = ANY(:learners)
 """)
 _ADD = sql("""
     INSERT INTO leaderboard_score AS s (organization_id, classroom_id, window_kind, starts_at, learner_id,
@@ -58,12 +64,17 @@ class Increments:
     days: dict[uuid.UUID, dict[uuid.UUID, set[date]]] = field(default_factory=lambda: defaultdict(dict))
     schools: dict[uuid.UUID, School] = field(default_factory=dict)
 
-    def add(self, enrollment: Row, day: date, added: Sums) -> None:
-        """Count a learner's attempts of one local day in a class."""
+    def add(self, enrollment: Row, day: date, added: Sums, recorded_at: datetime) -> None:
+        """Count a learner's attempts of one local day in a class, in the windows that take them."""
         classroom, learner = enrollment.classroom_id, enrollment.learner_id
         self.schools[classroom] = School(enrollment.organization_id, enrollment.time_zone)
-        self.days[classroom].setdefault(learner, set()).add(day)
-        for window, start in starts(enrollment.time_zone, day).items():
+        made_at = moment_of(classroom)
+        days = self.days[classroom].setdefault(learner, set())
+        for window, (start, end) in bounds(enrollment.time_zone, day).items():
+            if not takes(end, recorded_at, made_at):
+                continue
+            if window is LeaderboardWindow.DAY:
+                days.add(day)
             of_window = self.sums[classroom, window, start]
             of_window[learner] = _plus(of_window.get(learner), added)
 
@@ -101,7 +112,7 @@ async def _increments(work: UnitOfWork, events: Sequence[LoggedEvent]) -> Increm
         if current:
             for day, sums in _by_day(event.payload["attempts"], current[0].time_zone).items():
                 for row in current:
-                    added.add(row, day, sums)
+                    added.add(row, day, sums, event.at)
     return added
 
 

@@ -47,13 +47,24 @@ def span(window: LeaderboardWindow, zone: str, moment: datetime) -> Span:
 
 
 @lru_cache(maxsize=8192)
-def starts(zone: str, day: date) -> Mapping[LeaderboardWindow, datetime]:
-    """Where each of the windows that a local day falls in began."""
-    found = {}
+def bounds(zone: str, day: date) -> Mapping[LeaderboardWindow, tuple[datetime, datetime | None]]:
+    """Where each of the windows that a local day falls in begins, and where it ends, exclusive."""
+    found: dict[LeaderboardWindow, tuple[datetime, datetime | None]] = {}
     for window in LeaderboardWindow:
         first = _first_day(window, day)
-        found[window] = EPOCH if first is None else midnight(zone, first)
+        if first is None:
+            found[window] = EPOCH, None
+        else:
+            found[window] = midnight(zone, first), midnight(zone, _following(window, first))
     return found
+
+
+def takes(ends_at: datetime | None, recorded_at: datetime, class_made_at: datetime) -> bool:
+    """Whether a window still takes attempts: windows close and stay closed.
+
+    One that was over before the class was made has shown nobody anything: it takes history that is imported.
+    """
+    return ends_at is None or recorded_at < ends_at or class_made_at >= ends_at
 
 
 def local_day(zone: str, moment: datetime) -> date:

@@ -43,6 +43,21 @@ class LearnerSkillDay(Tenant, Base):
     score_micros: Mapped[int] = mapped_column(BigInteger)
 
 
+class FirstAnswer(Tenant, Base):
+    """Whether a learner's first answer to an item was right, and its day (UTC)."""
+
+    __tablename__ = "first_answer"
+    __table_args__ = (
+        reference("learner_id", "learner"),
+        reference("item_id", "item"),
+        Index(None, "organization_id", "item_id"),
+    )
+    learner_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    item_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    correct: Mapped[bool]
+
+
 class LeaderboardScore(Tenant, Base):
     """A learner's sums in a class within one window (organization's time zone)."""
 

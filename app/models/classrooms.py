@@ -36,7 +36,7 @@ class ClassroomTeacher(Tenant, Base):
 
 
 class Enrollment(Tenant, Base):
-    """A learner in a class, from `enrolled_at` until `left_at`."""
+    """A learner in a class, from `enrolled_at` until `left_at`; the latest stay."""
 
     __tablename__ = "enrollment"
     __table_args__ = (
@@ -48,3 +48,18 @@ class Enrollment(Tenant, Base):
     learner_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     enrolled_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+
+
+class PastEnrollment(Tenant, Base):
+    """An earlier stay of a learner who came back: what was done in it counted for the class."""
+
+    __tablename__ = "past_enrollment"
+    __table_args__ = (
+        reference("classroom_id", "classroom"),
+        reference("learner_id", "learner"),
+        Index(None, "organization_id", "learner_id"),
+    )
+    classroom_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    learner_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    enrolled_at: Mapped[datetime] = mapped_column(primary_key=True)
+    left_at: Mapped[datetime]

@@ -39,7 +39,6 @@ class Event(Tenant, Base):
 
     __tablename__ = "event"
     __table_args__ = (
-        of_organization(),
         Index(None, "organization_id", "topic", "seq"),
         Index(None, "xid", "id"),
         {"postgresql_partition_by": "RANGE (id)"},

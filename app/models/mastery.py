@@ -7,7 +7,7 @@ from sqlalchemy import Double, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Tenant, of_organization, reference
+from app.models.base import Base, Tenant, reference
 
 FLOATS = ARRAY(Double)
 
@@ -62,7 +62,6 @@ class MasteryChange(Tenant, Base):
 
     __tablename__ = "mastery_change"
     __table_args__ = (
-        of_organization(),
         Index(None, "organization_id", "learner_id", "skill_id", "id"),
         Index(None, "organization_id", "attempt_id"),
         {"postgresql_partition_by": "RANGE (id)"},

@@ -39,7 +39,6 @@ class Attempt(Tenant, Base):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        of_organization(),
         ForeignKeyConstraint(
             ["organization_id", "item_id", "item_version"],
             ["item_version.organization_id", "item_version.item_id", "item_version.version"],
@@ -76,7 +75,6 @@ class IdempotencyKey(Tenant, Base):
     """A key a client sent with a mutation, the digest of the body, and what came of it."""
 
     __tablename__ = "idempotency_key"
-    __table_args__ = (of_organization(),)
     user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     mutation: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)

@@ -24,6 +24,8 @@ NEAR_ENOUGH = 0.05
 SECONDS_AN_ATTEMPT = 60.0
 """Taken for learners whose own pace is not known yet."""
 FEWEST_TIMED = 10
+MOST_STEPS = 30
+"""Steps shown at once; those further on come up as the first ones are mastered."""
 
 _AHEAD = sql("""
     WITH RECURSIVE ahead AS (
@@ -61,7 +63,10 @@ class LearningPathStep:
 
 @dataclass(frozen=True, slots=True)
 class LearningPath:
-    """The steps to a goal, each after what it requires; none when it is mastered."""
+    """The first steps to a goal, each after what it requires; none when it is mastered.
+
+    `minutes` are those of the whole path, which may be longer than the steps shown.
+    """
 
     goal: Row
     steps: list[LearningPathStep]
@@ -122,7 +127,7 @@ def _path(
         )
         for number, code in enumerate(codes, start=1)
     ]
-    return LearningPath(goal, steps, sum(step.minutes for step in steps))
+    return LearningPath(goal, steps[:MOST_STEPS], sum(step.minutes for step in steps))
 
 
 def attempts_needed(chance: float) -> int:

@@ -71,7 +71,9 @@ class LearningPathStep:
 @graph_type(policy=with_object, description="What to learn up to a goal, each skill after what it builds on.")
 class LearningPath:
     goal: Annotated["Skill", strawberry.lazy("schema.content.types")] = leaf("The goal.")
-    steps: list[LearningPathStep] = leaf("What is not yet mastered, in order.", list_size=30)
+    steps: list[LearningPathStep] = leaf(
+        "What is not yet mastered, in order; the first thirty.", list_size=30
+    )
     minutes: int | None = leaf("How long all of it may take.")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.analytics.rollups import Rollups
+from app.analytics.rollups import FirstAnswers, Rollups
 from app.kit.ids import decode, new_id
 from app.kit.statements import sql
 from app.leaderboards.projection import Leaderboards
@@ -79,7 +79,7 @@ class Practice:
 
     async def projected(self, *others: Any) -> None:
         """Let the consumers catch up."""
-        await drain(self.school.runtime.maintenance, [Rollups(), Leaderboards(), *others])
+        await drain(self.school.runtime.maintenance, [Rollups(), FirstAnswers(), Leaderboards(), *others])
 
     async def rows(self, text: str, **values: Any) -> list[Mapping[str, Any]]:
         """What the school's own rows say."""

@@ -80,5 +80,6 @@ async def test_an_attempt_that_is_not_yet_added_is_told_as_missing(
     assert [(each.what, each.stored) for each in missing] == [
         ("learner_activity", ""),
         ("learner_skill_day", ""),
+        ("first_answer", ""),
     ]
     assert await verify_rollups(school.runtime.maintenance) == []

@@ -17,6 +17,7 @@ from app.realtime.event_log import leaderboard_topic, read_after
 from app.science.ranking import attempt_points
 from tests.analytics.practising import Practice, key
 from tests.client import Client, School
+from tests.conftest import MovableClock
 from tests.live.following import LEADERBOARD
 from tests.socket import socket_of
 
@@ -266,6 +267,57 @@ async def test_old_attempts_move_no_board_of_a_current_window(school: School, pr
         events = await read_after(reader, leaderboard_topic(key(classroom["id"])), 0)
 
     assert [(event.payload["window"], event.payload["metric"]) for event in events] == [("ALL_TIME", "SCORE")]
+
+
+async def test_who_leaves_and_comes_back_keeps_the_points_of_the_first_stay(
+    school: School, practice: Practice, clock: MovableClock
+) -> None:
+    classroom = await school.classroom()
+    ada = await school.learner(classroom)
+    skill = await practice.skill("Fractions")
+    given = {"classroomId": classroom["id"], "learnerId": ada.learner_id}
+    await practice.answers(ada.learner_id, skill, [1.0], clock())
+    clock.forward(seconds=5)
+    await school.admin.do("unenrollLearner", given, "classroom { id }")
+    clock.forward(seconds=5)
+    await practice.answers(ada.learner_id, skill, [1.0] * 10, clock())
+    clock.forward(seconds=5)
+    await ada.do("joinClassroom", {"joinCode": classroom["joinCode"]}, "classroom { id }")
+    clock.forward(seconds=5)
+    await practice.answers(ada.learner_id, skill, [1.0], clock())
+    await practice.projected()
+
+    counted = await practice.rows(
+        """SELECT attempt_count FROM leaderboard_score
+           WHERE learner_id = :id AND window_kind = 'ALL_TIME'""",
+        id=key(ada.learner_id),
+    )
+    assert counted == [{"attempt_count": 2}]
+    assert await verify_leaderboards(school.runtime.maintenance) == []
+
+
+async def test_a_window_that_is_over_takes_no_late_answers(
+    school: School, practice: Practice, clock: MovableClock
+) -> None:
+    classroom = await school.classroom()
+    ada, ben = [await school.learner(classroom, name) for name in ("Ada", "Ben")]
+    skill = await practice.skill("Fractions")
+    await practice.answers(ada.learner_id, skill, [1.0], clock())
+    clock.forward(days=1)
+    await practice.answers(ben.learner_id, skill, [1.0, 1.0], clock() - timedelta(days=1))
+    await practice.projected()
+    counted = await practice.rows(
+        """SELECT learner_id, window_kind FROM leaderboard_score
+           WHERE classroom_id = :id AND window_kind IN ('DAY', 'ALL_TIME') ORDER BY 2, 1""",
+        id=key(classroom["id"]),
+    )
+
+    assert [(row["learner_id"], row["window_kind"]) for row in counted] == [
+        (key(ada.learner_id), "ALL_TIME"),
+        (key(ben.learner_id), "ALL_TIME"),
+        (key(ada.learner_id), "DAY"),
+    ]
+    assert await verify_leaderboards(school.runtime.maintenance) == []
 
 
 async def test_the_stored_sums_equal_those_recomputed_and_a_changed_one_is_named(
