@@ -30,8 +30,10 @@ _SUMS = sql("""
       AND a.slot >= k.starts_at AND a.slot < k.ends_at AND a.attempt_count > 0
     GROUP BY k.place
 """)
+# Its item is the one to which most first answers were wrong; of several such the oldest.
 _TROUBLE_SPOTS = sql(f"""
-    SELECT k.place, t.* FROM unnest(:classrooms::uuid[], :first_days::date[], :last_days::date[])
+    SELECT k.place, t.*, w.item_id
+    FROM unnest(:classrooms::uuid[], :first_days::date[], :last_days::date[])
       WITH ORDINALITY AS k(classroom_id, first_day, last_day, place)
     CROSS JOIN LATERAL (
       SELECT d.skill_id, sum(d.correct_count)::float8 / sum(d.attempt_count) AS success_rate,
@@ -42,6 +44,14 @@ _TROUBLE_SPOTS = sql(f"""
       GROUP BY d.skill_id
       HAVING sum(d.attempt_count) >= {FEWEST_ATTEMPTS} AND count(DISTINCT d.learner_id) >= {FEWEST_LEARNERS}
       ORDER BY success_rate, d.skill_id LIMIT :limit) t
+    LEFT JOIN LATERAL (
+      SELECT f.item_id FROM item_skill x
+      JOIN first_answer f ON f.organization_id = x.organization_id AND f.item_id = x.item_id
+        AND NOT f.correct AND f.day BETWEEN k.first_day AND k.last_day
+      JOIN enrollment e ON e.organization_id = f.organization_id AND e.learner_id = f.learner_id
+        AND e.classroom_id = k.classroom_id AND e.left_at IS NULL
+      WHERE x.skill_id = t.skill_id
+      GROUP BY f.item_id ORDER BY count(*) DESC, f.item_id LIMIT 1) w ON true
     ORDER BY k.place, t.success_rate, t.skill_id
 """)
 

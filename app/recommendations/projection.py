@@ -12,10 +12,13 @@ import orjson
 from app.kit.database import Row, UnitOfWork
 from app.kit.ids import encode, new_id
 from app.kit.statements import sql
+from app.practice.selection import POLICIES, Prospects, read_prospects
+from app.practice.session_kind import SessionKind
 from app.realtime.consumers import LoggedEvent
 from app.recommendations.catalogue import Catalogue, catalogues, mastery_of, standings
 from app.recommendations.wording import reason_sentence
-from app.science.recommendation import Recommendation, recommendations
+from app.science.mastery_model import model_names
+from app.science.recommendation import Recommendation, RecommendationKind, recommendations
 
 MOST_KEPT = 10
 """How many a learner has at a time."""
@@ -23,7 +26,9 @@ DISMISSED_FOR = timedelta(days=7)
 """How long what a learner dismissed is not recommended again."""
 
 _LEARNERS = sql("""
-    SELECT l.id, l.organization_id, o.time_zone FROM learner l JOIN organization o ON o.id = l.organization_id
+    SELECT l.id, l.organization_id, o.time_zone, s.model, s.state
+    FROM learner l JOIN organization o ON o.id = l.organization_id
+    LEFT JOIN learner_state s ON s.organization_id = l.organization_id AND s.learner_id = l.id
     WHERE l.id = ANY(:learners) AND l.erased_at IS NULL
 """)
 _ANSWERS = sql("""
@@ -33,7 +38,7 @@ _ANSWERS = sql("""
     GROUP BY 1
 """)
 _KNOWN = sql("""
-    SELECT id, learner_id, kind, skill_id, superseded_at, answer FROM recommendation
+    SELECT id, learner_id, kind, skill_id, item_id, superseded_at, answer FROM recommendation
     WHERE learner_id = ANY(:learners)
       AND (superseded_at IS NULL OR (answer = 'DISMISSED' AND answered_at > :dismissed_since))
     FOR UPDATE
@@ -41,19 +46,23 @@ _KNOWN = sql("""
 _SUPERSEDE = sql("UPDATE recommendation SET superseded_at = :now WHERE id = ANY(:ids)")
 _REFRESH = sql("""
     UPDATE recommendation r SET rank = g.rank, priority = g.priority, expected_gain = g.expected_gain,
-      reason = g.reason, based_on = g.based_on::jsonb
-    FROM unnest(:ids::uuid[], :ranks::int[], :priorities::text[], :gains::float8[], :reasons::text[],
-                :bases::text[]) AS g(id, rank, priority, expected_gain, reason, based_on)
-    WHERE r.id = g.id AND (r.rank, r.priority, r.reason) IS DISTINCT FROM (g.rank, g.priority, g.reason)
+      reason = g.reason, based_on = g.based_on::jsonb, item_id = g.item_id
+    FROM unnest(:ids::uuid[], :items::uuid[], :ranks::int[], :priorities::text[], :gains::float8[],
+                :reasons::text[], :bases::text[])
+      AS g(id, item_id, rank, priority, expected_gain, reason, based_on)
+    WHERE r.id = g.id AND (r.rank, r.priority, r.reason, r.item_id)
+      IS DISTINCT FROM (g.rank, g.priority, g.reason, g.item_id)
 """)
 _ADD = sql("""
-    INSERT INTO recommendation (organization_id, id, learner_id, kind, skill_id, rank, priority,
+    INSERT INTO recommendation (organization_id, id, learner_id, kind, skill_id, item_id, rank, priority,
                                 expected_gain, reason, based_on, created_at)
-    SELECT g.organization_id, g.id, g.learner_id, g.kind, g.skill_id, g.rank, g.priority, g.expected_gain,
-           g.reason, g.based_on::jsonb, :now
+    SELECT g.organization_id, g.id, g.learner_id, g.kind, g.skill_id, g.item_id, g.rank, g.priority,
+           g.expected_gain, g.reason, g.based_on::jsonb, :now
     FROM unnest(:organizations::uuid[], :ids::uuid[], :learners::uuid[], :kinds::text[], :skills::uuid[],
-                :ranks::int[], :priorities::text[], :gains::float8[], :reasons::text[], :bases::text[])
-      AS g(organization_id, id, learner_id, kind, skill_id, rank, priority, expected_gain, reason, based_on)
+                :items::uuid[], :ranks::int[], :priorities::text[], :gains::float8[], :reasons::text[],
+                :bases::text[])
+      AS g(organization_id, id, learner_id, kind, skill_id, item_id, rank, priority, expected_gain, reason,
+           based_on)
 """)
 
 
@@ -65,6 +74,7 @@ class Wanted(NamedTuple):
     learner_id: uuid.UUID
     kind: str
     skill_id: uuid.UUID | None
+    item_id: uuid.UUID | None
     rank: int
     priority: str
     expected_gain: float | None
@@ -81,16 +91,21 @@ class Recommendations:
 
     async def handle(self, work: UnitOfWork, events: Sequence[LoggedEvent]) -> None:
         """Recommend once for each learner of the batch."""
-        await recommend(work, {uuid.UUID(hex=event.payload["learner"]) for event in events})
+        answered: defaultdict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+        for event in events:
+            of_learner = answered[uuid.UUID(hex=event.payload["learner"])]
+            of_learner.update(uuid.UUID(hex=each["item"]) for each in event.payload.get("attempts", ()))
+        await recommend(work, answered)
 
 
-async def recommend(work: UnitOfWork, learner_ids: Collection[uuid.UUID]) -> None:
+async def recommend(work: UnitOfWork, answered: Mapping[uuid.UUID, Collection[uuid.UUID]]) -> None:
     """Replace the learners' recommendations by what follows from their mastery now.
 
-    One that stays right keeps its id. Answered ones stay as they are; what was dismissed is not recommended
+    `answered` has the items that each of them answered just now. One that stays right keeps its id, and its
+    item until that is answered. Answered ones stay as they are; what was dismissed is not recommended
     again for a week.
     """
-    learners = await work.fetch(_LEARNERS, learners=sorted(learner_ids))
+    learners = await work.fetch(_LEARNERS, learners=sorted(answered))
     known: defaultdict[uuid.UUID, list[Row]] = defaultdict(list)
     rows = await work.fetch(
         _KNOWN, learners=[row.id for row in learners], dismissed_since=work.now - DISMISSED_FOR
@@ -98,13 +113,59 @@ async def recommend(work: UnitOfWork, learner_ids: Collection[uuid.UUID]) -> Non
     for row in rows:
         known[row.learner_id].append(row)
     wanted = await _wanted(work, learners, known)
-    current = {_pair(row): row.id for row in rows if row.superseded_at is None}
-    staying = [each._replace(id=current[_pair(each)]) for each in wanted if _pair(each) in current]
-    new = [each for each in wanted if _pair(each) not in current]
+    current = {_pair(row): row for row in rows if row.superseded_at is None}
+    staying, new = [], []
+    for each in wanted:
+        known_as = current.get(_pair(each))
+        if known_as is None:
+            new.append(each)
+        else:
+            staying.append(each._replace(id=known_as.id, item_id=known_as.item_id))
+    states = {row.id: row for row in learners}
+    new = await _with_items(work, states, new)
+    over = [each for each in staying if each.item_id in answered[each.learner_id]]
+    again = {each.id: each for each in await _with_items(work, states, over)}
+    staying = [again.get(each.id, each) for each in staying]
     kept = {each.id for each in staying}
-    await work.execute(_SUPERSEDE, ids=[each for each in current.values() if each not in kept], now=work.now)
+    await work.execute(
+        _SUPERSEDE, ids=[row.id for row in current.values() if row.id not in kept], now=work.now
+    )
     await work.execute(_REFRESH, **_columns(staying))
     await work.execute(_ADD, **_columns(new), now=work.now)
+
+
+async def _with_items(
+    work: UnitOfWork, learners: Mapping[uuid.UUID, Row], given: Sequence[Wanted]
+) -> list[Wanted]:
+    """Recommendations with an item to begin with, as a session of the skill would choose it.
+
+    A statement or two for each learner, not for each recommendation. Among items that suit alike it is the
+    one of the lowest id: what is written here follows from the events alone.
+    """
+    of_learner: defaultdict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
+    for each in given:
+        if each.skill_id is not None:
+            of_learner[each.learner_id].append(each.skill_id)
+    prospects = {}
+    for learner_id, skill_ids in of_learner.items():
+        row = learners[learner_id]
+        prospects[learner_id] = await read_prospects(
+            work,
+            tenant=row.organization_id,
+            learner_id=learner_id,
+            learner_state=row.state if row.model == model_names()[0] else None,
+            skill_ids=skill_ids,
+        )
+    return [
+        each._replace(item_id=_item(prospects[each.learner_id], each, work.now)) if each.skill_id else each
+        for each in given
+    ]
+
+
+def _item(prospects: Prospects, wanted: Wanted, now: datetime) -> uuid.UUID | None:
+    kind = SessionKind.ADAPTIVE_TEST if wanted.kind == RecommendationKind.ASSESS else SessionKind.PRACTICE
+    skill_ids = [wanted.skill_id] if wanted.skill_id else []
+    return POLICIES[kind].choose(prospects, skill_ids, now.timestamp(), 0.0)
 
 
 async def _wanted(
@@ -151,6 +212,7 @@ def _row(
         learner_id=learner.id,
         kind=advice.kind,
         skill_id=uuid.UUID(hex=advice.skill_id) if advice.skill_id else None,
+        item_id=None,
         rank=0,
         priority=advice.priority,
         expected_gain=advice.expected_gain,
@@ -176,6 +238,7 @@ def _columns(rows: Sequence[Wanted]) -> dict[str, list[Any]]:
         "learners",
         "kinds",
         "skills",
+        "items",
         "ranks",
         "priorities",
         "gains",

@@ -52,9 +52,9 @@ class TroubleSpot:
     )
     item: Annotated["Item", strawberry.lazy("schema.content.types")] | None = edge(
         items_by_id,
-        key=lambda source, arguments: None,
+        key="item_id",
         policy=with_object,
-        description="The item, where a single one is the trouble; null when it is the skill.",
+        description="The item to which most first answers were wrong; null where none was.",
     )
     success_rate: float = leaf("The share of right answers, from 0 to 1.")
     learner_count: int = leaf("How many learners tried.")

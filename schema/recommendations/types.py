@@ -45,7 +45,10 @@ class Recommendation(Node):
         skills_by_id, key="skill_id", policy=with_object, description="The skill it is about."
     )
     item: Annotated["Item", strawberry.lazy("schema.content.types")] | None = edge(
-        items_by_id, key="item_id", policy=with_object, description="The item it is about, if a single one."
+        items_by_id,
+        key="item_id",
+        policy=with_object,
+        description="An item to begin with, chosen as a session of the skill chooses; null if there is none.",
     )
     priority: Priority = leaf("How pressing it is.")
     expected_gain: float | None = leaf(

@@ -1,12 +1,14 @@
 """Dashboards: a learner's progress, a class's grid, sums and trouble spots, for those who may see them."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.analytics.practising import Practice
-from tests.client import School
+from tests.client import Client, School
+from tests.mastery.curriculum import new_item
 
 PROGRESS = """
   query($id: ID!, $from: DateTime, $to: DateTime, $bucket: Bucket! = DAY, $zone: String) {
@@ -187,10 +189,39 @@ async def test_a_class_is_summed_and_its_trouble_spots_come_worst_first(
 
     assert (found["activeLearners"], found["attemptCount"], found["meanScore"]) == (3, 20, 7.5 / 20)
     assert found["troubleSpots"] == [
-        {"skill": {"name": "Hard"}, "item": None, "successRate": 0.0, "learnerCount": 3},
+        {"skill": {"name": "Hard"}, "item": {"id": f"itm_{practice.items[hard].hex}"}, "successRate": 0.0,
+         "learnerCount": 3},
         {"skill": {"name": "Easy"}, "item": None, "successRate": 1.0, "learnerCount": 3},
-    ]
+    ]  # fmt: skip
     assert before == {"activeLearners": 0, "attemptCount": 0, "meanScore": None, "troubleSpots": []}
+
+
+async def test_a_trouble_spot_names_the_item_that_most_got_wrong_at_first(
+    school: School, practice: Practice
+) -> None:
+    classroom = await school.classroom()
+    ada, ben, cleo = [await school.learner(classroom, name) for name in ("Ada", "Ben", "Cleo")]
+    stranger = await school.learner(await school.classroom("7B"))
+    skill = await practice.skill("Fractions")
+    first = practice.items[skill]
+    async with school.runtime.database.unit_of_work(practice.tenant) as work:
+        second, third = [await new_item(work, [skill]) for _ in range(2)]
+    given: list[tuple[Client, uuid.UUID, list[float]]] = [
+        (ada, first, [1.0, 0.0, 0.0, 0.0]), (ada, second, [0.0, 1.0]), (ben, second, [0.5]),
+        (ben, first, [0.0]), (cleo, first, [1.0]), (stranger, third, [0.0]), (stranger, first, [0.0]),
+    ]  # fmt: skip
+    for learner, item, scores in given:
+        practice.items[skill] = item
+        await practice.answers(learner.learner_id, skill, scores, now())
+    await practice.answers(cleo.learner_id, skill, [1.0], now())
+    practice.items[skill] = third
+    for learner in (ada, ben, cleo):
+        await practice.answers(learner.learner_id, skill, [0.0], now() - timedelta(days=40))
+    await practice.projected()
+
+    (spot,) = (await school.admin.ask(SUMS, id=classroom["id"]))["classroom"]["analytics"]["troubleSpots"]
+
+    assert spot["item"] == {"id": f"itm_{second.hex}"}
 
 
 async def test_dashboards_of_a_class_are_for_its_teachers(school: School, practice: Practice) -> None:

@@ -1,5 +1,6 @@
 """Recommendations: what a learner had best do next and why, and the way to a goal."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from app.recommendations.learning_path import attempts_needed
 from app.recommendations.projection import Recommendations
 from tests.analytics.practising import Practice, key
 from tests.client import Client, School
+from tests.mastery.curriculum import new_item
 
 LIST = """
   query($id: ID!, $first: Int) {
@@ -109,6 +111,51 @@ async def test_what_stays_right_keeps_its_id_and_what_no_longer_holds_goes(
     assert after["Drawing"] == ("LEARN", before["Drawing"])
     assert after["Counting"][0] == "PRACTICE"
     assert after["Counting"][1] != before["Counting"]
+
+
+async def test_a_recommendation_names_an_item_until_it_is_answered(
+    school: School, practice: Practice
+) -> None:
+    ada = await school.learner(await school.classroom())
+    counting = await practice.skill("Counting")
+    async with school.runtime.database.unit_of_work(practice.tenant) as work:
+        items = {await new_item(work, [counting]) for _ in range(2)}
+    await practice.answers(ada.learner_id, counting, [1.0], now())
+    await practice.projected(Recommendations())
+    first = await item_of(ada)
+    await practice.answers(ada.learner_id, counting, [0.0], now())
+    await practice.projected(Recommendations())
+    still = await item_of(ada)
+    practice.items[counting] = first
+    await practice.answers(ada.learner_id, counting, [0.0], now())
+    await practice.projected(Recommendations())
+
+    assert first in items
+    assert still == first
+    assert await item_of(ada) == (items - {first}).pop()
+
+
+async def item_of(learner: Client) -> uuid.UUID:
+    """The item of the learner's only recommendation."""
+    query = "query($id: ID!) { learner(id: $id) { recommendations { kind item { id } } } }"
+    (only,) = (await learner.ask(query, id=learner.learner_id))["learner"]["recommendations"]
+    assert only["kind"] == "PRACTICE"
+    return key(only["item"]["id"])
+
+
+async def test_a_long_path_shows_its_first_thirty_steps_and_the_minutes_of_all(
+    school: School, practice: Practice
+) -> None:
+    ada = await school.learner(await school.classroom())
+    goal = await practice.skill("Step 01")
+    for number in range(2, 33):
+        goal = await practice.skill(f"Step {number:02}", goal)
+
+    path = (await ada.ask(PATH, id=ada.learner_id, goal=f"skl_{goal.hex}"))["learner"]["learningPath"]
+
+    assert [step["skill"]["name"] for step in path["steps"]] == [f"Step {n:02}" for n in range(1, 31)]
+    assert path["goal"] == {"name": "Step 32"}
+    assert path["minutes"] == 32 * path["steps"][0]["minutes"]
 
 
 async def test_a_long_day_asks_for_a_rest_first(school: School, practice: Practice) -> None:
