@@ -8,10 +8,12 @@ from datetime import timedelta
 from app.config import Settings
 from app.identity.passwords import Passwords
 from app.identity.principals import Principals
+from app.identity.throttle import SignInThrottle
 from app.identity.tokens import Tokens, load_keys
 from app.kit import embedded_postgres
 from app.kit.clock import Clock, system_clock
 from app.kit.database import Database
+from app.kit.ratelimit import InProcessRates
 from app.realtime.bus import Bus, InProcessBus
 from app.realtime.redis_bus import redis_bus
 from app.runtime import Runtime
@@ -83,6 +85,10 @@ async def _started_on(
         timedelta(seconds=settings.access_token_seconds),
         timedelta(days=settings.refresh_token_days),
     )
+
+    def seconds() -> float:
+        return clock().timestamp()
+
     await database.open()
     await maintenance.open()
     try:
@@ -95,6 +101,8 @@ async def _started_on(
             passwords=passwords,
             tokens=tokens,
             principals=Principals(database, tokens, clock),
+            rates=InProcessRates(seconds),
+            sign_in_throttle=SignInThrottle(seconds, settings.password_threads),
         )
     finally:
         await database.close()
@@ -109,6 +117,7 @@ def _application_database(settings: Settings, addresses: Addresses, clock: Clock
         readers=settings.readers,
         writers=settings.writers,
         role=APPLICATION if addresses.switch_role else None,
+        statement_timeout=settings.statement_seconds,
         clock=clock,
         wake=bus.wake,
     )

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=64, description="How many processes serve.")
     data_dir: Path = Field(
         default_factory=lambda: default_data_dir(),
         description="Folder of the embedded database and of keys made here.",
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
     most_directives: int = Field(20, ge=0, description="Directives of a document.")
     most_fragments: int = Field(30, ge=0, description="Fragments of a document.")
     most_fields: int = Field(2_000, ge=1, description="Fields of an operation, all fragments spread.")
-    most_repeats: int = Field(2_000, ge=0, description="Pairs of different fields that answer under one name.")
+    most_repeats: int = Field(2_000, ge=0, description="Pairs of fields that answer under one name.")
     most_cost: int = Field(5_000, ge=1, description="Objects that an operation may ask for.")
     most_list_entries: int = Field(250, ge=1, description="Entries of a list of input.")
     most_response_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Longest answer.")
@@ -101,7 +102,7 @@ class Settings(BaseSettings):
         description="Operations a minute by class, and by class and role, such as analytics:TEACHER=120.",
     )
     query_seconds: float = Field(5, gt=0, le=60, description="How long a query may take.")
-    write_seconds: float = Field(10, gt=0, le=60, description="How long a change may take until it is undone.")
+    write_seconds: float = Field(10, gt=0, le=60, description="How long a write may take until it is undone.")
     statement_seconds: float = Field(3, gt=0, le=60, description="How long a statement may take.")
     plans: bool = Field(False, description="Whether documents run as plans; else by graphql-core alone.")
     consumers: bool = Field(True, description="Whether this process also runs the consumers of events.")

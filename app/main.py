@@ -13,14 +13,17 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from app import health
-from app.config import Settings
+from app.config import Settings, read_class_rates
 from app.kit.metrics import exposition
+from app.kit.ratelimit import Rate
 from app.operations.demo.visitors import demo_accounts
 from app.runtime import Runtime
-from schema.context import contexts, writes_ended
-from schema.engine.execution import Executor
+from schema.context import WRITE_GRACE, contexts, writes_ended
+from schema.engine.execution import Executor, Seconds
+from schema.engine.limits import Limits
 from schema.engine.operations import Operations
 from schema.engine.persisted import PersistedTexts, RegisteredTexts, read_manifest
+from schema.engine.rates import Tariff, Till
 from schema.root import build
 from schema.transport.bodies import Bodies
 from schema.transport.connection import SocketLimits
@@ -72,11 +75,20 @@ class Application:
         await asyncio.gather(self._websocket.drain(seconds), self._streams.drain(seconds))
 
 
+def _tariff(settings: Settings) -> Tariff:
+    """Who may ask for how much, and how often."""
+    points = Rate(settings.cost_points, settings.cost_points_per_second) if settings.cost_points else None
+    classes = {name: Rate.a_minute(count) for name, count in read_class_rates(settings.class_rates).items()}
+    return Tariff(points, classes)
+
+
 def create_application(runtime: Runtime) -> Application:
     """The application over a runtime that is open already. ManifestRefused when documents cannot be read."""
     settings = runtime.settings
     texts = RegisteredTexts(read_manifest(settings.documents)) if settings.documents else PersistedTexts()
-    operations = Operations(Executor(build().schema, plans=settings.plans), texts)
+    seconds = Seconds(settings.query_seconds, settings.write_seconds + WRITE_GRACE)
+    executor = Executor(build().schema, plans=settings.plans, limits=Limits.of(settings), seconds=seconds)
+    operations = Operations(executor, texts, Till(runtime.rates, _tariff(settings)))
     make_context = contexts(runtime)
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies)

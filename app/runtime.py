@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from app.config import Settings
 from app.identity.passwords import Passwords
 from app.identity.principals import Principals
+from app.identity.throttle import SignInThrottle
 from app.identity.tokens import Tokens
 from app.kit.clock import Clock
 from app.kit.database import Database
+from app.kit.ratelimit import Rates
 from app.realtime.bus import Bus
 
 
@@ -23,3 +25,5 @@ class Runtime:
     passwords: Passwords
     tokens: Tokens
     principals: Principals
+    rates: Rates
+    sign_in_throttle: SignInThrottle

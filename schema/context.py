@@ -20,7 +20,8 @@ from schema.engine.loading import Loaders
 P = ParamSpec("P")
 R = TypeVar("R")
 Verb = Callable[Concatenate[UnitOfWork, Principal, P], Awaitable[R]]
-WRITE_DEADLINE = 10.0
+WRITE_GRACE = 2.0
+"""Seconds that a mutation has beyond the deadline of its write, to say that it was undone."""
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class Context:
         async def run() -> R:
             async with self.runtime.database.unit_of_work(organization_id, first) as work:
                 try:
-                    async with asyncio.timeout(WRITE_DEADLINE):
+                    async with asyncio.timeout(self.runtime.settings.write_seconds):
                         return await verb(work, self.principal, *args, **kwargs)
                 except TimeoutError:
                     message = "The write took too long and was undone; try again."

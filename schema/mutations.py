@@ -8,7 +8,7 @@ import strawberry
 
 from app.access.policies import Policy
 from app.kit.errors import DomainError, Unauthenticated, Unavailable
-from schema.engine.declarations import DECLARATION, Verb
+from schema.engine.declarations import DECLARATION, TERMS, Terms, Verb
 from schema.errors import user_error
 
 
@@ -30,7 +30,15 @@ def payload(**values: Any) -> Any:
     return Payload(**values)
 
 
-def mutation(description: str, *, gate: Policy, empty: tuple[str, ...] = (), name: str | None = None) -> Any:
+def mutation(
+    description: str,
+    *,
+    gate: Policy,
+    empty: tuple[str, ...] = (),
+    name: str | None = None,
+    rate_class: str | None = None,
+    most_entries: int | None = None,
+) -> Any:
     """Declare a mutation. `empty` names the non-null lists of its payload, empty when the verb refuses."""
 
     def declare(resolver: Callable[..., Awaitable[Any]]) -> Any:
@@ -43,8 +51,7 @@ def mutation(description: str, *, gate: Policy, empty: tuple[str, ...] = (), nam
             except DomainError as error:
                 return payload(user_errors=[user_error(error)], **{each: [] for each in empty})
 
-        return strawberry.mutation(
-            resolve, description=description, name=name, metadata={DECLARATION: Verb(gate)}
-        )
+        metadata = {DECLARATION: Verb(gate), TERMS: Terms(rate_class, most_entries)}
+        return strawberry.mutation(resolve, description=description, name=name, metadata=metadata)
 
     return declare

@@ -8,7 +8,7 @@
     ├── Conflict               the state of the thing forbids it now
     ├── IdempotencyConflict    the same key came with another body
     ├── RateLimited            come back after `retry_after` seconds
-    ├── TooComplex             more than one operation may ask for; `limit` says which, how much, how much may be
+    ├── TooComplex             more than one operation may ask for; `limit` says which, and how much
     └── Unavailable            a part we stand on is away; come back after `retry_after` seconds
 
 Everything else is ours: masked, logged with a request id.

@@ -8,17 +8,20 @@ import strawberry
 from app.access.policies import classroom_itself, of_classroom, taught_classroom, with_object
 from app.analytics.classroom_summary import summaries_by_classroom
 from app.analytics.mastery_grid import mastery_grids_by_classroom
+from app.assessments.repository import exam_count_by_classroom, exams_by_classroom
 from app.classrooms.repository import classrooms_by_id, teacher_count_by_classroom, teachers_by_classroom
 from app.leaderboards.repository import leaderboards_by_name
 from app.learners.repository import learner_count_by_classroom, learners_by_classroom
 from schema.analytics.classroom import GRID, STRETCH, ClassroomAnalytics, MasteryGrid, stretch_of_class
+from schema.assessments.states import ExamState
 from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
 from schema.leaderboards.types import FIRST, METRIC, WINDOW, Leaderboard, board_of_class
 from schema.node import Node, node_kind
-from schema.orders import BY_DISPLAY_NAME
+from schema.orders import BY_DISPLAY_NAME, NEWEST_FIRST
 from schema.pagination import Connection
 
 if TYPE_CHECKING:
+    from schema.assessments.types import Exam
     from schema.identity.types import User
     from schema.learners.types import Learner
 
@@ -48,6 +51,16 @@ class Classroom(Node):
         arguments=[Argument("search", str | None, "Names that contain this, in any case.", None)],
         description="Its learners, those one may see, by name.",
     )
+    exams: Connection[Annotated["Exam", strawberry.lazy("schema.assessments.types")]] = connection(
+        exams_by_classroom,
+        key="id",
+        order=NEWEST_FIRST,
+        count=exam_count_by_classroom,
+        policy=of_classroom,
+        first=20,
+        arguments=[Argument("state", ExamState | None, "Only those in this state.")],
+        description="The exams that it sits, the newest first.",
+    )
     leaderboard: Leaderboard = edge(
         leaderboards_by_name,
         key=board_of_class,
@@ -69,6 +82,7 @@ class Classroom(Node):
         policy=with_object,
         gate=taught_classroom,
         arguments=STRETCH,
+        rate_class="analytics",
         description="What was done over a stretch of time; seen by its teachers.",
     )
 

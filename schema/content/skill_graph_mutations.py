@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import strawberry
 
 from app.access.policies import staff
-from app.content.skill_graph import Entry, GraphPrerequisite, GraphSkill, Plan, SkillGraph
+from app.content.skill_graph import MOST_EDGES, Entry, GraphPrerequisite, GraphSkill, Plan, SkillGraph
 from app.content.skill_graph_exchange import import_skill_graph
 from schema.content.skill_graph import SkillGraphImport
 from schema.context import Info
@@ -56,6 +56,7 @@ class SkillGraphMutations:
     @mutation(
         "Make and change skills by code, and say what they require; all of it or nothing.",
         gate=staff,
+        most_entries=MOST_EDGES,
     )
     async def import_skill_graph(self, info: Info, input: ImportSkillGraphInput) -> ImportSkillGraphPayload:
         plan = await info.context.write(import_skill_graph, _graph(input), input.dry_run)

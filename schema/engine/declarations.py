@@ -26,6 +26,21 @@ from schema.scalars import Cursor
 Loader = Callable[..., Any]
 Key = str | Callable[[Any, dict[str, Any]], Any]
 DECLARATION = "masterygraph"
+TERMS = "masterygraph.terms"
+SIGN_IN = "sign-in"
+"""The class of operations that try credentials: one operation may try once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a field is served.
+
+    `rate_class` names the class of operations whose rate it counts towards; `most_entries` is how long a list
+    of its input may be, where that differs from the limit for all.
+    """
+
+    rate_class: str | None = None
+    most_entries: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +140,14 @@ def edge(
     name: str | None = None,
     cost: int | None = None,
     list_size: int | None = None,
+    rate_class: str | None = None,
 ) -> Any:
     """A field that leads to one object, or with `many` to a bounded list (`first` adds that argument)."""
     declaration = EdgeTo(loader, key, policy, gate, many, tuple(arguments), first)
     size = ListSize(slicing_arguments=["first"]) if first else None
     size = ListSize(assumed_size=list_size) if list_size else size
-    return _field(declaration, description, _arguments(arguments, first, after=False), name, cost, size)
+    declared = _arguments(arguments, first, after=False)
+    return _field(declaration, description, declared, name, cost, size, terms=Terms(rate_class))
 
 
 def connection(
@@ -159,11 +176,13 @@ def connection(
 
 
 def verb(description: str, *, gate: Policy, name: str | None = None, subscription: bool = False,
-         cost: int | None = None, list_size: ListSize | None = None) -> Any:  # fmt: skip
+         cost: int | None = None, list_size: ListSize | None = None,
+         rate_class: str | None = None) -> Any:  # fmt: skip
     """A field with a resolver of its own, of a query or a subscription; `gate` is asked before it runs."""
     make = strawberry.subscription if subscription else strawberry.field
     directives = [d for d in (Cost(weight=cost) if cost else None, list_size) if d is not None]
-    return make(description=description, name=name, metadata={DECLARATION: Verb(gate)}, directives=directives)
+    metadata = {DECLARATION: Verb(gate), TERMS: Terms(rate_class)}
+    return make(description=description, name=name, metadata=metadata, directives=directives)
 
 
 def id_of(what: str, name: str = "id") -> Argument:
@@ -202,13 +221,14 @@ def _field(
     cost: int | None = None,
     size: ListSize | None = None,
     deprecated: str | None = None,
+    terms: Terms = Terms(),
 ) -> StrawberryField:
     directives = [d for d in (size, Cost(weight=cost) if cost else None) if d is not None]
     field = StrawberryField(
         graphql_name=name,
         type_annotation=None,
         description=description,
-        metadata={DECLARATION: declaration},
+        metadata={DECLARATION: declaration, TERMS: terms},
         directives=directives,
         deprecation_reason=deprecated,
     )

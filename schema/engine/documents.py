@@ -1,8 +1,16 @@
-"""Documents: parsed and validated once, kept in a bounded table by their hash."""
+"""Documents: measured, parsed and validated once, kept in bounded tables.
+
+Limits come before validation, which takes time quadratic in what repeats. A document that holds is kept in
+one of two tables: new ones in a small one, those asked for again in a large one, so that a flood of documents
+that are asked for once does not drive out those in use. What was wrong with a refused one is kept apart.
+"""
 
 import hashlib
-from collections import OrderedDict
-from dataclasses import dataclass
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -11,59 +19,212 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
-    get_operation_ast,
+    OverlappingFieldsCanBeMergedRule,
+    get_introspection_query,
     parse,
+    specified_rules,
     validate,
 )
 
-KEPT = 1_000
-LONGEST = 32 * 1024
+from app.kit.errors import DomainError
+from schema.engine.limits import Limits, too_complex
+from schema.engine.measuring import MeasuredDocument, MeasuredOperation, measure
+from schema.engine.sizes import Sizes
+
+USED, NEW, REFUSED = 1_000, 200, 200
+"""How many documents are kept: asked for more than once, once so far, and refused."""
+TOKENS = 100_000
+"""How many tokens the documents in use may have together: about 1 kB each (`bench/worst_documents.py`)."""
+MOST_ERRORS = 10
+LONGEST_MESSAGE = 500
+"""What a message of graphql-core quotes of the document may be as long as the document."""
+QUADRATIC = (OverlappingFieldsCanBeMergedRule,)
+LINEAR = tuple(rule for rule in specified_rules if rule not in QUADRATIC)
+# Strings that do not end are one token to the end, so that nothing is looked at twice.
+_TOKEN = re.compile(
+    r'"""(?:\\"""|[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n\r]|\\.)*+"?'
+    r"|\.\.\.|[_A-Za-z][_0-9A-Za-z]*+|-?[0-9][0-9.eE+-]*+|#[^\n\r]*+|[^\s,\ufeff]"
+)
+
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that was read: parsed, or refused with `errors`."""
+    """A document that was read: its operations measured, or refused with `errors`."""
 
     node: DocumentNode | None
     errors: tuple[GraphQLError, ...]
+    tokens: int = 0
+    operations: dict[str | None, MeasuredOperation] = field(default_factory=dict)
+    entries: dict[str, int] = field(default_factory=dict)
+    used: Counter[str] = field(default_factory=Counter)
+
+    def measured(self, name: str | None) -> MeasuredOperation | None:
+        """The operation to run; None when the name fits none, or several are there without a name."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        return self.operations.get(name) if name is not None else None
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
-        """The operation to run; None when the name fits none, or several are there without a name."""
-        return get_operation_ast(self.node, name) if self.node is not None else None
+        """The node of the operation to run."""
+        found = self.measured(name)
+        return found.node if found is not None else None
+
+
+class Table(Generic[K]):
+    """Documents by their name, the least recently used forgotten; bounded in number and in tokens."""
+
+    def __init__(self, kept: int, tokens: int) -> None:
+        self._kept = kept
+        self._tokens = tokens
+        self._held = 0
+        self._documents: OrderedDict[K, Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def get(self, name: K) -> Document | None:
+        """The document of this name."""
+        found = self._documents.get(name)
+        if found is not None:
+            self._documents.move_to_end(name)
+        return found
+
+    def put(self, name: K, document: Document) -> None:
+        """Keep a document."""
+        self._documents[name] = document
+        self._held += document.tokens
+        while len(self._documents) > self._kept or self._held > self._tokens:
+            self._held -= self._documents.popitem(last=False)[1].tokens
+
+    def pop(self, name: K) -> Document | None:
+        """The document of this name, which is kept no longer."""
+        found = self._documents.pop(name, None)
+        if found is not None:
+            self._held -= found.tokens
+        return found
 
 
 class Documents:
     """The documents of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, kept: int = KEPT) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.sizes = Sizes(schema)
         self._schema = schema
-        self._kept = kept
-        self._documents: OrderedDict[bytes, Document] = OrderedDict()
+        self.standard_introspection = self._introspection(
+            get_introspection_query(input_value_deprecation=True)
+        )
+        self._used: Table[str] = Table(USED, TOKENS)
+        self._new: Table[str] = Table(NEW, TOKENS // 5)
+        self._refused: Table[bytes] = Table(REFUSED, TOKENS)
+
+    def _introspection(self, text: str) -> int:
+        (operation,) = measure(parse(text), self.sizes, Limits()).operations
+        return operation.measure.introspection.value({})
 
     def read(self, text: str) -> Document:
-        """Parse and validate a text, or give what was read of it before."""
-        name = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        found = self._documents.get(name)
+        """Measure, parse and validate a text, or give what was read of it before."""
+        return self.known(text) or self.read_new(text)
+
+    def known(self, text: str) -> Document | None:
+        """What was read of a text before."""
+        found = self._used.get(text)
         if found is not None:
-            self._documents.move_to_end(name)
             return found
-        found = self._documents[name] = self._read(text)
-        if len(self._documents) > self._kept:
-            self._documents.popitem(last=False)
+        found = self._new.pop(text)
+        if found is None:
+            return self._refused.get(_digest(text))
+        self._used.put(text, found)
         return found
 
+    def read_new(self, text: str) -> Document:
+        """Read a text that is not known."""
+        found = self._read(text)
+        if found.errors:
+            self._refused.put(_digest(text), found)
+        else:
+            self._new.put(text, found)
+        return found
+
+    def is_too_long(self, text: str) -> bool:
+        """Whether a text is refused for its length alone."""
+        return len(text) > self.limits.document_bytes
+
     def _read(self, text: str) -> Document:
-        if len(text) > LONGEST:
-            return Document(
-                None, (GraphQLError(f"A document may have {LONGEST} characters; send a shorter one."),)
-            )
+        length = _length(text)
+        if length > self.limits.document_bytes:
+            return _refusal(too_complex("document_bytes", length, self.limits.document_bytes), Counter())
+        tokens, comments = count_tokens(text)
+        used = Counter(document_bytes=length, tokens=tokens)
         try:
-            node = parse(text, no_location=False, max_tokens=2_000)
+            if comments > self.limits.tokens:
+                raise too_complex("comments", comments, self.limits.tokens)
+            if tokens > self.limits.tokens:
+                raise too_complex("tokens", tokens, self.limits.tokens)
+            node = parse(text, max_lexical_tokens=self.limits.tokens)
+            found = measure(node, self.sizes, self.limits)
         except GraphQLSyntaxError as error:
-            return Document(None, (error,))
+            return _refused([error])
         except RecursionError:
-            return Document(None, (GraphQLError("The document is nested too deeply."),))
-        return Document(node, tuple(validate(self._schema, node, max_errors=10)))
+            return _refusal(too_complex("depth", tokens // 2, self.limits.depth), used)
+        except DomainError as error:
+            return _refusal(error, used)
+        except GraphQLError as error:
+            return _refused([error])
+        found.used.update(used)
+        if found.exceeded is not None:
+            return _refusal(found.exceeded, found.used)
+        errors = self._validated(node, found)
+        return _refused(errors) if errors else _held(node, found, tokens)
+
+    def _validated(self, node: DocumentNode, found: MeasuredDocument) -> list[GraphQLError]:
+        """What is wrong with a document; fields are compared in pairs only where all else holds."""
+        hide = not self.limits.suggestions
+        errors = validate(self._schema, node, LINEAR, MOST_ERRORS, hide_suggestions=hide)
+        if errors or found.merged is None:
+            return errors
+        return validate(self._schema, found.merged, QUADRATIC, MOST_ERRORS, hide_suggestions=hide)
+
+
+def count_tokens(text: str) -> tuple[int, int]:
+    """How many tokens and how many comments the text of a document has, without lexing it."""
+    found = _TOKEN.findall(text)
+    comments = sum(token[0] == "#" for token in found) if "#" in text else 0
+    return len(found) - comments, comments
+
+
+def _held(node: DocumentNode, found: MeasuredDocument, tokens: int) -> Document:
+    operations = {each.node.name.value if each.node.name else None: each for each in found.operations}
+    return Document(node, (), tokens, operations, found.entries, found.used)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _length(text: str) -> int:
+    """How many bytes a text has in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _refusal(error: DomainError, used: Counter[str]) -> Document:
+    """A document beyond a limit, with what was counted of it."""
+    if error.limit is not None:
+        used[error.limit.name] = error.limit.used
+    return Document(None, (GraphQLError(error.message, original_error=error),), used=used)
+
+
+def _refused(errors: Sequence[GraphQLError]) -> Document:
+    """A document with these errors, which hold on to nothing of it."""
+    return Document(None, tuple(_light(error) for error in errors))
+
+
+def _light(error: GraphQLError) -> GraphQLError:
+    made = GraphQLError(error.message[:LONGEST_MESSAGE])
+    made.locations = error.locations
+    return made
 
 
 def is_subscription(operation: OperationDefinitionNode) -> bool:

@@ -6,6 +6,7 @@ Each runs with a context of its own; what went wrong leaves as `masking` shapes 
 import asyncio
 import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode
@@ -14,11 +15,22 @@ from graphql.execution import execute
 from app.kit.database import StatementCount, statement_count
 from app.kit.errors import ErrorCode
 from schema.engine.documents import Document, Documents, is_mutation
+from schema.engine.limits import Limits
 from schema.engine.masking import formatted
 from schema.engine.plans import Plans
 
-QUERY_SECONDS, MUTATION_SECONDS = 5.0, 12.0
 Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """How long a query and a mutation may take.
+
+    A write has a deadline of its own, after which it is undone and says so; that of the mutation comes later.
+    """
+
+    query: float = 5.0
+    mutation: float = 12.0
 
 
 class OperationContext(Protocol):
@@ -31,10 +43,19 @@ class OperationContext(Protocol):
 class Executor:
     """Runs documents against one schema."""
 
-    def __init__(self, schema: GraphQLSchema, *, plans: bool = False) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        plans: bool = False,
+        limits: Limits | None = None,
+        seconds: Seconds | None = None,
+    ) -> None:
         self.schema = schema
+        self._seconds = seconds or Seconds()
         self._plans = Plans(schema) if plans else None
-        self.documents = Documents(schema)
+        self.documents = Documents(schema, limits)
+        self.hide_suggestions = not self.documents.limits.suggestions
 
     async def answer(
         self,
@@ -44,7 +65,7 @@ class Executor:
         context: OperationContext,
     ) -> Answer:
         """Run a query or mutation."""
-        seconds = MUTATION_SECONDS if is_mutation(operation) else QUERY_SECONDS
+        seconds = self._seconds.mutation if is_mutation(operation) else self._seconds.query
         return await self._run(document, operation, variables, context, None, seconds)
 
     async def answer_event(
@@ -56,7 +77,7 @@ class Executor:
         event: Any,
     ) -> Answer:
         """Run a subscription's selection on one event of its source."""
-        return await self._run(document, operation, variables, context, event, QUERY_SECONDS)
+        return await self._run(document, operation, variables, context, event, self._seconds.query)
 
     async def _run(
         self,
@@ -93,7 +114,15 @@ class Executor:
     ) -> ExecutionResult:
         if self._plans is not None:
             return await self._plans.result(document, operation, variables, context, root)
-        result = execute(self.schema, _parsed(document), root, context, variables, _name(operation))
+        result = execute(
+            self.schema,
+            _parsed(document),
+            root,
+            context,
+            variables,
+            _name(operation),
+            hide_suggestions=self.hide_suggestions,
+        )
         return await result if inspect.isawaitable(result) else result
 
 

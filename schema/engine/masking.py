@@ -22,6 +22,10 @@ _OURS = (
 )
 
 
+LONGEST_MESSAGE = 1_000
+"""What a message of graphql-core quotes of a variable may be as long as the request."""
+
+
 def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """An error as JSON, with its code, perhaps reason and retryAfterSeconds, and the request's id."""
     original = error.original_error
@@ -31,7 +35,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         original = Unavailable(
             "Another change was in the way, and this one was undone; try again.", retry_after=1
         )
-    answer: dict[str, Any] = {"message": error.message}
+    answer: dict[str, Any] = {"message": error.message[:LONGEST_MESSAGE]}
     if error.locations:
         answer["locations"] = [location.formatted for location in error.locations]
     if error.path is not None:
@@ -60,6 +64,8 @@ def domain_extensions(error: DomainError, request_id: str) -> dict[str, Any]:
         found["inputPath"] = list(error.path)
     if error.retry_after is not None:
         found["retryAfterSeconds"] = error.retry_after
+    if error.limit is not None:
+        found["limit"] = error.limit._asdict()
     return found
 
 

@@ -112,7 +112,8 @@ async def _source(
 ) -> Source:
     name = operation.name.value if operation.name else None
     node: Any = document.node
-    made = CoreExecutor.build(executor.schema, node, None, context, variables, name)
+    hide = executor.hide_suggestions
+    made = CoreExecutor.build(executor.schema, node, None, context, variables, name, hide_suggestions=hide)
     if isinstance(made, list):
         raise StreamEnded([formatted(error, context.request_id) for error in made])
     found = await _created(made, context)

@@ -18,7 +18,7 @@ from app.kit.errors import BadInput, Conflict, ErrorReason, NotFound, Unauthenti
 from app.kit.text import checked_name
 from app.learners.service import create_learner
 from schema.context import Context, Info, read_id
-from schema.engine.declarations import leaf, payload_type
+from schema.engine.declarations import SIGN_IN, leaf, payload_type
 from schema.errors import UserError
 from schema.identity.members import MemberMutations
 from schema.identity.sign_in_sessions import SignInSessionMutations
@@ -76,23 +76,18 @@ class SignOutPayload:
 
 @strawberry.type
 class IdentityMutations(SignInSessionMutations, MemberMutations):
-    @mutation(f"Make an account and sign in. {NO_HEADER}", gate=anyone)
+    @mutation(f"Make an account and sign in. {NO_HEADER}", gate=anyone, rate_class=SIGN_IN)
     async def sign_up(self, info: Info, input: SignUpInput) -> SignInPayload:
         return await _signed_in(info.context, await _sign_up(info.context, input))
 
-    @mutation(f"Sign in with address and password. {NO_HEADER}", gate=anyone)
+    @mutation(f"Sign in with address and password. {NO_HEADER}", gate=anyone, rate_class=SIGN_IN)
     async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:
         context = info.context
-        async with context.runtime.database.reader(None) as reader:
-            account = await accounts.recognise_account(
-                reader, context.runtime.passwords, input.email, input.password
-            )
-        if account is None or not account.organization_ids:
-            raise _wrong_credentials()
+        account = await _recognised(context, input)
         organization_id = _chosen(account, input.organization_id)
         return await _signed_in(context, await _begin(context, organization_id, account.user_id))
 
-    @mutation(f"Exchange a refresh token for new tokens. {NO_HEADER}", gate=anyone)
+    @mutation(f"Exchange a refresh token for new tokens. {NO_HEADER}", gate=anyone, rate_class=SIGN_IN)
     async def refresh_tokens(self, info: Info, input: RefreshTokensInput) -> SignInPayload:
         context = info.context
         organization_id = refresh_organization(input.refresh_token)
@@ -117,6 +112,19 @@ class IdentityMutations(SignInSessionMutations, MemberMutations):
         await info.context.write(sign_in.end)
         info.context.forget_principal()
         return payload()
+
+
+async def _recognised(context: Context, given: SignInInput) -> accounts.Account:
+    """The account of a right password; who tried wrong ones waits."""
+    async with context.runtime.sign_in_throttle.attempt(given.email, context.address) as attempt:
+        async with context.runtime.database.reader(None) as reader:
+            account = await accounts.recognise_account(
+                reader, context.runtime.passwords, given.email, given.password
+            )
+        if account is None or not account.organization_ids:
+            raise _wrong_credentials()
+        attempt.succeeded()
+    return account
 
 
 async def _sign_up(context: Context, given: SignUpInput) -> sign_in.SignedIn:

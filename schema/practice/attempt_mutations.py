@@ -8,7 +8,7 @@ import strawberry
 from app.access.policies import of_learner, signed_in, with_object
 from app.content.repository import items_by_id
 from app.mastery.repository import changes_by_attempt
-from app.practice.batch_recording import EntryResult, check_count, record_attempts
+from app.practice.batch_recording import MOST_ENTRIES, EntryResult, check_count, record_attempts
 from app.practice.recorded import Recorded
 from app.practice.recording import learner_lock, record_attempt
 from app.practice.repository import attempts_by_id, sessions_by_id
@@ -65,7 +65,12 @@ class AttemptMutations:
             _prime(info, recorded.now)
         return payload(attempt_id=recorded.attempt_id, session_id=recorded.session_id)
 
-    @mutation("Record the answers of a device that was off-line.", gate=signed_in, empty=("results",))
+    @mutation(
+        "Record the answers of a device that was off-line.",
+        gate=signed_in,
+        empty=("results",),
+        most_entries=MOST_ENTRIES,
+    )
     async def record_attempts(self, info: Info, input: RecordAttemptsInput) -> RecordAttemptsPayload:
         check_count(input.attempts)
         entries = [read_entry(each) for each in input.attempts]

@@ -300,7 +300,7 @@ class Connection:
             raise StreamEnded(coded(ErrorCode.BAD_INPUT, said.asked, request_id)["errors"])
         try:
             principal = await self._credentials.recognise()
-            prepared = await self._desk.operations.prepare(said.asked, principal, request_id)
+            prepared = await self._desk.operations.prepare(said.asked, principal, request_id, self._address)
         except DomainError as error:
             raise StreamEnded(Refused.by(error, request_id).answer["errors"]) from None
         except Refused as refused:

@@ -118,7 +118,7 @@ class HttpTransport:
         token = visit.token
         principal = await self._recognise(token)
         try:
-            prepared = await self._operations.prepare(asked, principal, visit.id)
+            prepared = await self._operations.prepare(asked, principal, visit.id, visit.address)
         except (Refused, DomainError) as error:
             return await self._refuse(error, visit, receive, send)
         if visit.is_get and prepared.kind == "mutation":
