@@ -19,7 +19,20 @@ from app.kit.embedded_postgres.running import find_running
 
 ROOT = Path(__file__).parents[1]
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/graphql")
-_OURS = ("DATABASE_URL", "DATA_DIR", "PORT", "HOST", "CONSUMERS", "SIGNING_KEYS", "REDIS_URL")
+_OURS = ("DATABASE_URL", "DATA_DIR", "PORT", "HOST", "CONSUMERS", "SIGNING_KEYS", "REDIS_URL", "WORKERS")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process still runs; a dead one may wait, as a zombie, for whoever inherited it."""
+    if sys.platform == "linux":
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+    else:
+        asked = ["ps", "-o", "stat=", "-p", str(pid)]
+        state = subprocess.run(asked, capture_output=True, text=True).stdout.strip()
+    return state != "" and not state.startswith("Z")
 
 
 @dataclass

@@ -27,6 +27,10 @@ class PortTaken(Exception):
     """The address to listen on cannot be had; the message says what to do."""
 
 
+class WorkersFailed(Exception):
+    """A worker could not begin to serve; it has said why."""
+
+
 class Verbs(TyperGroup):
     """The verbs; errors a person can put right end in one line on standard error, ours keep their trace."""
 
@@ -69,7 +73,7 @@ def _told(error: Exception) -> tuple[ExitCode, str] | None:
         )
     if isinstance(error, SettingsRefused | DomainError):
         return ExitCode.USAGE, str(error)
-    if isinstance(error, EmbeddedPostgresError | PortTaken):
+    if isinstance(error, EmbeddedPostgresError | PortTaken | WorkersFailed):
         return ExitCode.AWAY, str(error)
     if isinstance(
         error, asyncpg.UndefinedTableError | asyncpg.UndefinedFunctionError | asyncpg.UndefinedColumnError

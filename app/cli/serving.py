@@ -1,4 +1,4 @@
-"""Serving: one process with the application, the consumers and, without DATABASE_URL, its own PostgreSQL.
+"""Serving: the application, consumers and, without DATABASE_URL, an own PostgreSQL; or workers that serve.
 
 It ends at the first Ctrl-C or SIGTERM: readiness fails, sockets are warned and closed, what is being answered
 is answered, what is being written is written, and the embedded server stops with it. A second one does not
@@ -7,12 +7,12 @@ wait for the sockets.
 
 import asyncio
 import contextlib
-import errno
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import uvicorn
 import uvloop
@@ -21,8 +21,9 @@ from rich.console import Console
 from app.bootstrap import Addresses, started
 from app.cli import demo, welcome
 from app.cli.database import opened, shared
-from app.cli.endings import PortTaken
+from app.cli.listener import listening
 from app.cli.sockets import configuration
+from app.cli.workers import SERVES, Handed, Supervisor, handed_down
 from app.config import Settings
 from app.kit.errors import Unavailable
 from app.kit.logging import configure_logging
@@ -32,7 +33,6 @@ from app.operations.demo.loading import demo_state
 from app.runtime import Runtime
 from app.worker import consumers, consuming
 
-BACKLOG = 1024
 _PING = sql("SELECT 1")
 
 
@@ -100,38 +100,24 @@ def serve(settings: Settings, preparation: Preparation) -> None:
     ):
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_serve(settings, addresses, listener, preparation, console))
+                serving = _serve if settings.workers == 1 else _supervise
+                runner.run(serving(settings, addresses, listener, preparation, console))
         finally:
             _ignore_signals()
     console.print("MasteryGraph has stopped.")
 
 
-@contextlib.contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """The socket of the settings, bound before anything is started that a taken port would make useless."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # With the protocol named, asyncio sends small answers at once (TCP_NODELAY): 40 ms less for each.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, settings.port))
-            listener.listen(BACKLOG)
-        except OSError as error:
-            raise PortTaken(_refusal(settings, error)) from error
-        yield listener
-
-
-def _refusal(settings: Settings, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"Port {settings.port} of {settings.host} is in use. Stop what listens there, or choose another: "
-            "PORT=8001 make run (0 takes a free one)."
-        )
-    if error.errno == errno.EACCES:
-        return (
-            f"This account may not listen on port {settings.port}. Choose one above 1023, such as PORT=8000."
-        )
-    return f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}. Set HOST and PORT."
+def serve_handed(settings: Settings, handed: Handed) -> None:
+    """Serve as one of several workers, on the socket of the supervisor, until a signal or its death."""
+    configure_logging(settings.log_level)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError),
+        handed.listening() as listener,
+        opened(settings) as addresses,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve_handed(settings, addresses, listener, handed.lifeline))
 
 
 async def _work(settings: Settings, addresses: Addresses) -> None:
@@ -151,16 +137,66 @@ async def _serve(
     server: list[Server] = []
     _end_at_signals(server)
     async with started(settings, addresses) as runtime:
+        await _prepare(runtime, addresses, preparation, console)
+        panel = await welcome.panel(runtime, listener.getsockname())
+        await _run(runtime, server, listener, lambda: console.print(panel))
+
+
+async def _supervise(
+    settings: Settings,
+    addresses: Addresses,
+    listener: socket.socket,
+    preparation: Preparation,
+    console: Console,
+) -> None:
+    """Prepare, then let workers serve."""
+    ends: list[Ends] = []
+    _end_at_signals(ends)
+    async with started(settings, addresses) as runtime:
+        await _prepare(runtime, addresses, preparation, console)
+        panel = await welcome.panel(runtime, listener.getsockname())
+    with handed_down(listener) as handed:
+        supervisor = Supervisor(settings, addresses, handed)
+        ends.append(supervisor)
+        await supervisor.run(lambda: console.print(panel))
+
+
+async def _serve_handed(
+    settings: Settings, addresses: Addresses, listener: socket.socket, lifeline: int
+) -> None:
+    server: list[Server] = []
+    end = _end_at_signals(server)
+    asyncio.get_running_loop().add_reader(lifeline, _cut, lifeline, end)
+    async with started(settings, addresses) as runtime:
         await _look_at_database(runtime)
-        if preparation.demo and addresses.embedded is not None:
-            await demo.prepare(runtime, addresses, console)
-        server.append(_server(runtime))
-        async with consuming(runtime) if settings.consumers else contextlib.nullcontext():
-            announced = asyncio.create_task(_announce(server[0], runtime, listener, console))
-            try:
-                await server[0].serve(sockets=[listener])
-            finally:
-                announced.cancel()
+        await _run(runtime, server, listener, lambda: print(SERVES, flush=True))
+
+
+async def _run(
+    runtime: Runtime, server: list[Server], listener: socket.socket, announce: Callable[[], None]
+) -> None:
+    """Serve on the socket, with the consumers where the settings want them here."""
+    server.append(_server(runtime))
+    async with consuming(runtime) if runtime.settings.consumers else contextlib.nullcontext():
+        announced = asyncio.create_task(_announce(server[0], announce))
+        try:
+            await server[0].serve(sockets=[listener])
+        finally:
+            announced.cancel()
+
+
+async def _prepare(
+    runtime: Runtime, addresses: Addresses, preparation: Preparation, console: Console
+) -> None:
+    await _look_at_database(runtime)
+    if preparation.demo and addresses.embedded is not None:
+        await demo.prepare(runtime, addresses, console)
+
+
+def _cut(lifeline: int, end: Callable[[], None]) -> None:
+    """The supervisor is gone."""
+    asyncio.get_running_loop().remove_reader(lifeline)
+    end()
 
 
 async def _look_at_database(runtime: Runtime) -> None:
@@ -176,19 +212,36 @@ def _server(runtime: Runtime) -> Server:
     return Server(configuration(application, runtime.settings.socket_ping_seconds), application.drain)
 
 
-def _end_at_signals(server: list[Server]) -> None:
-    """The first signal ends the server, or what goes before it; a second one does not wait."""
+class Ends(Protocol):
+    """What serves, and is told to end."""
+
+    @property
+    def started(self) -> bool:
+        """Whether it serves already."""
+        ...
+
+    def end(self) -> None:
+        """End; called again, at once."""
+        ...
+
+
+def _end_at_signals(serving: Sequence[Ends]) -> Callable[[], None]:
+    """The first signal ends what serves, or what goes before it; a second one does not wait.
+
+    The function that is returned does what a signal does.
+    """
     loop, work = asyncio.get_running_loop(), asyncio.current_task()
     assert work is not None
 
     def end() -> None:
-        if server and server[0].started:
-            server[0].end()
+        if serving and serving[0].started:
+            serving[0].end()
         else:
             work.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
+    return end
 
 
 def _ignore_signals() -> None:
@@ -197,7 +250,7 @@ def _ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-async def _announce(server: Server, runtime: Runtime, listener: socket.socket, console: Console) -> None:
+async def _announce(server: Server, announce: Callable[[], None]) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
-    console.print(await welcome.panel(runtime, listener.getsockname()))
+    announce()

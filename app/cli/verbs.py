@@ -47,6 +47,10 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo/--no-demo", help="Load the demo school into an empty embedded database.")
     ] = True,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="How many processes serve; else WORKERS, else 1.")
+    ] = None,
+    handed: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Serve the graph over HTTP and WebSocket, until Ctrl-C.
 
@@ -54,10 +58,14 @@ def serve(
     gets a demo school with people who can sign in.
     """
     from app.cli import serving
+    from app.cli.workers import Handed
     from app.config import read_settings
 
-    settings = read_settings(host=host, port=port, data_dir=data_dir)
-    serving.serve(settings, serving.Preparation(migrate=migrate, demo=demo))
+    settings = read_settings(host=host, port=port, data_dir=data_dir, workers=workers)
+    if handed is not None:
+        serving.serve_handed(settings, Handed.read(handed))
+    else:
+        serving.serve(settings, serving.Preparation(migrate=migrate, demo=demo))
 
 
 @app.command(epilog="Example: [bold]DATABASE_URL=postgresql://… masterygraph worker[/]")

@@ -17,6 +17,7 @@ import pytest
 
 from app.kit.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, FolderInUseError, start
 from app.kit.embedded_postgres.binaries import SHARED_FOLDER
+from tests.processes import is_alive
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,12 +77,6 @@ def child() -> Iterator[Child]:
     for process in started:
         process.kill()
         process.communicate()
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process still runs; a dead one may wait, as a zombie, for whoever inherited it."""
-    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-    return shown.strip() != "" and not shown.startswith("Z")
 
 
 def ends_within(pid: int, seconds: float) -> bool:
