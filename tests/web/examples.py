@@ -1,4 +1,4 @@
-"""The examples of GraphiQL, read as the page reads them; `web/src/graphiql/examples.ts` says what is in a file."""
+"""The examples of GraphiQL, read as `web/src/graphiql/examples.ts` reads them."""
 
 import json
 import re
@@ -95,6 +95,8 @@ def _response(item: dict[str, Any]) -> dict[str, Any]:
                 ]
             }
         case "CLOZE":
-            return {"gaps": [{"gapId": gap["id"], "text": "12"} for gap in item["gaps"]]}
+            texts = [next((each["text"] for each in gap["choices"]), "12") for gap in item["gaps"]]
+            gaps = [gap["id"] for gap in item["gaps"]]
+            return {"gaps": [{"gapId": gap, "text": text} for gap, text in zip(gaps, texts, strict=True)]}
         case _:
             return {"choiceIds": choices[:1]}

@@ -130,10 +130,21 @@ async def test_a_hashed_file_is_kept_for_a_year_in_the_form_that_the_client_read
 
 @pytest.mark.parametrize(
     "path",
-    ["/assets/../secret.js", "/assets/..%2fsecret.js", "/assets/%2e%2e/secret.js", "/assets/..%2f..%2fsecret.js",
-     "/assets/%2fetc%2fpasswd", "/assets/", "/assets/.built.js", "/assets/graphiql-B1x_2y-z.js.gz",
-     "/assets/none.js", "/assets/inter.woff2%00.js", "/assets/" + "a" * 5000 + ".js", "/assets/..\\secret.js"],
-)  # fmt: skip
+    [
+        "/assets/../secret.js",
+        "/assets/..%2fsecret.js",
+        "/assets/%2e%2e/secret.js",
+        "/assets/..%2f..%2fsecret.js",
+        "/assets/%2fetc%2fpasswd",
+        "/assets/",
+        "/assets/.built.js",
+        "/assets/graphiql-B1x_2y-z.js.gz",
+        "/assets/none.js",
+        "/assets/inter.woff2%00.js",
+        "/assets/" + "a" * 5000 + ".js",
+        "/assets/..\\secret.js",
+    ],
+)
 async def test_nothing_but_built_files_is_given_away(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert answer.status_code == 404

@@ -13,7 +13,7 @@ export function ThemeMenu() {
   const { choice, theme } = useTheme()
   const Now = theme === 'dark' ? Moon : Sun
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button quiet icon" aria-label="Light or dark">
         <Now size={16} aria-hidden />
       </DropdownMenu.Trigger>

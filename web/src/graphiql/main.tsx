@@ -15,6 +15,9 @@ import { createRoot } from 'react-dom/client'
 
 import { lookForDemo } from '../session/demo'
 import { Page } from './Page'
+import { keepRepaired } from './repairs'
 
+const root = document.getElementById('page')!
 void lookForDemo()
-createRoot(document.getElementById('page')!).render(<Page />)
+createRoot(root).render(<Page />)
+keepRepaired(root)

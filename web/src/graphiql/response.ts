@@ -3,7 +3,7 @@ export type AskedItem = {
   kind: string
   choices: { id: string }[]
   matchTargets: { id: string }[]
-  gaps: { id: string; choices: { id: string }[] }[]
+  gaps: { id: string; choices: { text: string }[] }[]
 }
 
 /** A response of the form that an item's kind wants; right only by luck. */
@@ -18,7 +18,7 @@ export function likelyResponse(item: AskedItem | null): Record<string, unknown> 
     case 'MATCHING':
       return { pairs: choices.map((choiceId, n) => ({ choiceId, targetId: item.matchTargets[n]?.id })) }
     case 'CLOZE':
-      return { gaps: item.gaps.map(({ id, choices: [choice] }) => ({ gapId: id, text: choice?.id ?? '12' })) }
+      return { gaps: item.gaps.map(({ id, choices: [choice] }) => ({ gapId: id, text: choice?.text ?? '12' })) }
     case 'SHORT_TEXT':
     case 'CODE':
       return { text: '12' }

@@ -15,7 +15,7 @@ export function AccountMenu() {
     ? people.filter(({ email }) => email !== person.email)
     : []
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button quiet account">
         <span className="account-initials" aria-hidden>
           {initials(person.name)}
