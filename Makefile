@@ -5,7 +5,8 @@
 #   make check    lint, format, types, import contracts      make migrate  bring the database up to date
 #   make format   put the code in the house's form           make bench    measure beside peers
 #   make install  install what is missing                    make web      build the pages
-#   make help     say this
+#   make help     say this                               make docs     print the schema's reference into docs/schema/
+#                                                        make schema-diff  tell what changed in the schema since a release
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -28,7 +29,7 @@ PAGE_SOURCES := $(wildcard web/*.html web/*.ts web/*.json) $(shell find web/src 
 NODE_CLIENTS := tests/node/node_modules/.installed
 
 .PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench locks node \
-	node-clients web web-dev
+	node-clients web web-dev docs schema-diff
 .DELETE_ON_ERROR:
 
 # Without pages the graph is served all the same.
@@ -77,6 +78,14 @@ migrate: $(BASE)
 sdl: $(BASE)
 	$(BIN)/masterygraph sdl > schema/schema.graphql.part
 	mv schema/schema.graphql.part schema/schema.graphql
+
+# The schema's reference and what changed between releases, in docs/schema/.
+docs: $(BASE)
+	$(BIN)/python -m schema.reference write
+
+# What changed in the schema since the last release; fails on what breaks it unannounced.
+schema-diff: $(BASE)
+	@$(BIN)/python -m schema.reference diff
 
 capabilities: $(DEV)
 	$(BIN)/python -m tests.capabilities
