@@ -5,8 +5,8 @@
 #   make check    lint, format, types, import contracts      make migrate  bring the database up to date
 #   make format   put the code in the house's form           make bench    measure beside peers
 #   make install  install what is missing                    make web      build the pages
-#   make help     say this                               make docs     print the schema's reference into docs/schema/
-#                                                        make schema-diff  tell what changed in the schema since a release
+#   make docs     print the schema's pages                 make schema-diff  tell what changed in the schema
+#   make help     say this
 
 PYTHON ?= python3
 VENV ?= .venv
