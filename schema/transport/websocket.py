@@ -28,8 +28,8 @@ from schema.transport.http import MakeContext
 from schema.transport.seats import Seats
 
 LOOK_SECONDS = 1.0
-LEAD_SECONDS = 2.0
-"""A stream tells what is announced within a second of silence; this leaves it another one."""
+LEAD_SECONDS = 3.0
+"""A stream tells what is announced within a second of silence; this leaves it two more."""
 EACH_SECONDS = 0.02
 """How far the closings of two sockets stand apart when a server ends, until the time is short."""
 LEAVING = "The server restarts; connect again and resume."
