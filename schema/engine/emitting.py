@@ -5,7 +5,6 @@ null and is nevertheless becomes FAILED, and so does what holds it, up to the ne
 """
 
 from collections.abc import Sequence
-from enum import Enum
 from itertools import islice
 from typing import Any, Final, Protocol
 
@@ -21,11 +20,13 @@ Done = tuple[Column, bool]
 """Values as they leave, and whether some of them are FAILED."""
 
 
-class _Failed(Enum):
-    FAILED = "failed"
+class _Failed:
+    """Not an enum: it must never pass for a value."""
+
+    __slots__ = ()
 
 
-FAILED: Final = _Failed.FAILED
+FAILED: Final = _Failed()
 
 
 class Anomaly(Exception):
@@ -93,7 +94,7 @@ class Frame:
     def finish(self, errors: Errors) -> Done:
         """The objects of the answer."""
         fields = self.selection.fields
-        if not fields:
+        if not fields or not self.objects:
             return [{} for _ in self.objects], False
         done = [self.finish_field(place, errors) for place in range(len(fields))]
         rows: Column = self.selection.make(*(values for values, _ in done))
@@ -138,7 +139,7 @@ def _filled(
             _gone(field, shape, places, index, holes[index], errors) if index in holes else next(given)
             for index in range(len(column) + len(holes))
         ]
-        failed = failed or not shape.nullable
+        failed = True
     if failed and shape.nullable:
         return [None if value is FAILED else value for value in column], False
     return column, failed

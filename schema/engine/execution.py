@@ -53,9 +53,9 @@ class Executor:
     ) -> None:
         self.schema = schema
         self._seconds = seconds or Seconds()
-        self._plans = Plans(schema) if plans else None
         self.documents = Documents(schema, limits)
         self.hide_suggestions = not self.documents.limits.suggestions
+        self._plans = Plans(schema, hide_suggestions=self.hide_suggestions) if plans else None
 
     async def answer(
         self,

@@ -48,8 +48,9 @@ class DocumentPlans:
 class Plans:
     """Runs operations as plans; bounded, the least used document first to go."""
 
-    def __init__(self, schema: GraphQLSchema, kept: int = KEPT) -> None:
+    def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool = False, kept: int = KEPT) -> None:
         self._schema = schema
+        self._hide_suggestions = hide_suggestions
         self._kept = kept
         self._documents: OrderedDict[int, DocumentPlans] = OrderedDict()
 
@@ -62,7 +63,7 @@ class Plans:
         root: Any,
     ) -> ExecutionResult:
         """Execute an operation that has been validated."""
-        made = _prepared(self._schema, document, operation, variables, context, root)
+        made = self._prepared(document, operation, variables, context, root)
         if isinstance(made, list):
             return ExecutionResult(None, errors=made)
         plans = self._plans_of(document)
@@ -77,8 +78,30 @@ class Plans:
             plans.anomalies += 1
             self._tell(plans, _reason(error), error)
         if plan.serial:
-            made = _prepared(self._schema, document, operation, variables, context, root, _given(run.had))
+            made = self._prepared(document, operation, variables, context, root, _given(run.had))
         return await _executed(made)
+
+    def _prepared(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: Any,
+        root: Any,
+        given: Callable[..., Any] | None = None,
+    ) -> Any:
+        """graphql-core ready to execute; or the errors that keep it from that."""
+        node: Any = document.node
+        return CoreExecutor.build(
+            self._schema,
+            node,
+            root,
+            context,
+            variables,
+            operation.name.value if operation.name else None,
+            middleware=[given] if given is not None else None,
+            hide_suggestions=self._hide_suggestions,
+        )
 
     def _plans_of(self, document: Document) -> DocumentPlans:
         found = self._documents.get(id(document.node))
@@ -125,21 +148,6 @@ class Plans:
             log.error(
                 "a plan failed; graphql-core executes the document", document=text[:200], exc_info=error
             )
-
-
-def _prepared(
-    schema: GraphQLSchema,
-    document: Document,
-    operation: OperationDefinitionNode,
-    variables: dict[str, Any],
-    context: Any,
-    root: Any,
-    given: Callable[..., Any] | None = None,
-) -> Any:
-    node: Any = document.node
-    name = operation.name.value if operation.name else None
-    middleware = [given] if given is not None else None
-    return CoreExecutor.build(schema, node, root, context, variables, name, middleware=middleware)
 
 
 async def _executed(core: Core) -> ExecutionResult:

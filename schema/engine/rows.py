@@ -24,6 +24,8 @@ def row_maker(keys: tuple[str, ...]) -> Callable[..., list[dict[str, Any]]]:
     for key in keys:
         if not NAME.fullmatch(key):
             raise ValueError(f"{key!r} is not a name of GraphQL")
+    if not keys:
+        return lambda: []
     places = range(len(keys))
     columns = ", ".join(f"c{place}" for place in places)
     values = ", ".join(f"v{place}" for place in places)

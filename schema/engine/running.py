@@ -8,6 +8,7 @@ are no more frames is the answer made, upwards and without waiting (`schema/engi
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
+from inspect import iscoroutine
 from typing import Any
 
 from graphql import ExecutionResult, get_argument_values
@@ -61,9 +62,13 @@ class Run:
             below: list[Frame] = []
             asked: list[Asked] = []
             called: list[Called] = []
-            for frame, places in level:
-                for place in places:
-                    await self._begin(frame, place, asked, called, below)
+            try:
+                for frame, places in level:
+                    for place in places:
+                        await self._begin(frame, place, asked, called, below)
+            except BaseException:
+                _close(called)
+                raise
             if asked or called:
                 await self._wait(asked, called, below)
             level = [(frame, frame.selection.ahead) for frame in below if frame.selection.ahead]
@@ -189,6 +194,14 @@ class Infos:
             path = CorePath(path, step, None)
         path = CorePath(path, field.key, field.parent.name)
         return self._core.build_resolve_info(field.definition, field.nodes, field.parent, path)
+
+
+def _close(called: list[Called]) -> None:
+    """End what nobody will await."""
+    for _, _, values in called:
+        for each in values:
+            if iscoroutine(each):
+                each.close()
 
 
 async def _all_settled(values: Column) -> Column:

@@ -163,8 +163,7 @@ class Connection(Loaded):
 
         def finish(known: dict[Any, Any] | Exception) -> Column:
             if isinstance(known, Exception):
-                failed = Raised(known)
-                return [key if isinstance(key, Raised) else failed for key in keys]
+                return _failed(keys, known)
             made: dict[Any, Any] = {
                 key: known[key]
                 if isinstance(known[key], Exception)
@@ -187,7 +186,11 @@ class Count(Loaded):
         pages: Sequence[PageOfRows] = objects
         keys = [page.key for page in pages]
         name = (self.declaration.count, counted(pages[0].page), None, None)
-        return Demand(name, dict.fromkeys(keys), lambda known: _values(keys, known, None))
+
+        def finish(known: dict[Any, Any] | Exception) -> Column:
+            return _failed(keys, known) if isinstance(known, Exception) else [known[key] for key in keys]
+
+        return Demand(name, dict.fromkeys(keys), finish)
 
 
 def _wanted(keys: Iterable[Any]) -> dict[Any, None]:
@@ -198,11 +201,17 @@ def _wanted(keys: Iterable[Any]) -> dict[Any, None]:
     return found
 
 
+def _failed(keys: Column, error: Exception) -> Column:
+    failed = Raised(error)
+    return [key if isinstance(key, Raised) else failed for key in keys]
+
+
 def _values(keys: Column, known: dict[Any, Any] | Exception, absent: Any) -> Column:
     """The value of each key. `absent` stands for one that was asked for and is not there."""
     if isinstance(known, Exception):
-        failed = Raised(known)
-        return [key if key is None or isinstance(key, Raised) else failed for key in keys]
+        return [
+            None if key is None else failed for key, failed in zip(keys, _failed(keys, known), strict=True)
+        ]
     try:
         values = [known[key] for key in keys]
     except KeyError:
