@@ -120,6 +120,8 @@ def read_manifest(place: Path) -> dict[str, str]:
 
 
 def _listed(manifest: Any) -> dict[str, str]:
+    if not isinstance(manifest, dict):
+        raise TypeError("a manifest is an object")
     if manifest.get("format") == "apollo-persisted-query-manifest":
         if manifest["version"] != 1:
             raise ValueError("version 1 of Apollo's manifest is read")

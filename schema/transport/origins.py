@@ -54,7 +54,7 @@ class OriginGuard:
         if not given:
             await self._app(scope, receive, send)
             return
-        origins = {value.decode("latin-1").lower() for value in given}
+        origins = {value.decode("latin-1") for value in given}
         if origins <= self._origins:
             app = self._shared if scope["type"] == "http" else self._app
             await app(scope, receive, send)
@@ -70,7 +70,7 @@ def is_own(origin: str, scope: Scope) -> bool:
     Schemes are not compared: behind a proxy that ends TLS ours is not the one the browser sees.
     """
     try:
-        parts = urlsplit(origin)
+        parts = urlsplit(origin.lower())
     except ValueError:
         return False
     port = _PORTS.get(parts.scheme)

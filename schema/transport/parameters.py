@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from schema.engine.requests import Malformed, read_json
 from schema.transport.bodies import Rejected
 
-BYTES = 64 * 1024
+BYTES = 32 * 1024
 _MOST = 20
 
 

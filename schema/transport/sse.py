@@ -20,7 +20,7 @@ from app.kit.errors import ErrorCode, RateLimited
 from schema.engine.execution import Answer, coded
 from schema.engine.streaming import StreamEnded
 from schema.transport.frames import Closed
-from schema.transport.outbox import Outbox
+from schema.transport.outbox import PATIENCE, Outbox
 from schema.transport.seats import Seats
 
 PING_SECONDS = 12.0
@@ -38,12 +38,18 @@ log = structlog.get_logger("sse")
 
 
 class EventStreams:
-    """The streams of a process: `most` for each holder, with a comment every `ping_seconds`."""
+    """The streams of a process: `most` for each holder, with a comment every `ping_seconds`.
 
-    def __init__(self, most: int = MOST_STREAMS, ping_seconds: float = PING_SECONDS) -> None:
+    Who has not taken what waits for `patience` seconds is left.
+    """
+
+    def __init__(
+        self, most: int = MOST_STREAMS, ping_seconds: float = PING_SECONDS, patience: float = PATIENCE
+    ) -> None:
         self._most = most
         self._seats = Seats(most)
         self._ping_seconds = ping_seconds
+        self._patience = patience
         self._open: set[asyncio.Event] = set()
 
     @contextmanager
@@ -91,7 +97,9 @@ class EventStreams:
         async def sent(text: str) -> None:
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
-        outbox = Outbox(sent)
+        outbox = Outbox(sent, patience=self._patience)
+        # Some browsers hand on the head of an answer only with the first of its bytes.
+        await outbox.put(COMMENT)
         producing = asyncio.create_task(_produce(answers, request_id, outbox))
         gone = asyncio.create_task(_gone(receive))
         asked = asyncio.create_task(_until(ending))
@@ -117,8 +125,8 @@ class EventStreams:
 
     async def _ping(self, outbox: Outbox) -> None:
         while True:
-            await outbox.put(COMMENT)
             await asyncio.sleep(self._ping_seconds)
+            await outbox.put(COMMENT)
 
 
 async def _produce(answers: AsyncGenerator[Answer], request_id: str, outbox: Outbox) -> None:

@@ -1,4 +1,4 @@
-"""HTTP as bytes on a socket, for what no client library would send, and servers with settings of their own."""
+"""HTTP as bytes on a socket, for what no client library sends, and servers with settings of their own."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ import orjson
 import uvicorn
 
 from app.cli.sockets import configuration
-from app.main import create_application
+from app.main import Application, create_application
 from app.runtime import Runtime
 
 PATIENCE = 10.0
@@ -133,13 +133,20 @@ async def exchange(address: str, request: bytes) -> Answered:
 @asynccontextmanager
 async def served(runtime: Runtime, **settings: Any) -> AsyncIterator[str]:
     """The address of a second server over the same database, with other settings."""
-    changed = replace(runtime, settings=runtime.settings.model_copy(update=settings))
+    async with serving(runtime, **settings) as (address, _):
+        yield address
+
+
+@asynccontextmanager
+async def serving(runtime: Runtime, **settings: Any) -> AsyncIterator[tuple[str, Application]]:
+    """The same, and its application."""
+    application = create_application(replace(runtime, settings=runtime.settings.model_copy(update=settings)))
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(configuration(create_application(changed), 15.0))
+    server = uvicorn.Server(configuration(application, 15.0))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", application
     server.should_exit = True
     await task
