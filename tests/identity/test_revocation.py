@@ -2,9 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
 
-import asyncpg
 import pytest
 
 from app.identity import sign_in
@@ -15,6 +13,7 @@ from app.kit.errors import Unauthenticated
 from app.runtime import Runtime
 from tests.client import Client, School
 from tests.conftest import MovableClock
+from tests.identity.taking_away import ACTS, Act
 
 ROLES = "{ viewer { roles } }"
 
@@ -25,32 +24,7 @@ def _key(public_id: str) -> uuid.UUID:
     return decoded[1]
 
 
-async def _signs_out(school: School, person: Client, server: EmbeddedPostgres) -> None:
-    await person.ask("mutation { signOut { userErrors { code } } }")
-
-
-async def _loses_a_role(school: School, person: Client, server: EmbeddedPostgres) -> None:
-    await school.admin.do("setMemberRoles", {"userId": person.user_id, "roles": ["GUARDIAN"]}, "")
-
-
-async def _is_removed(school: School, person: Client, server: EmbeddedPostgres) -> None:
-    await school.admin.do("removeMember", {"userId": person.user_id}, "")
-
-
-async def _is_disabled(school: School, person: Client, server: EmbeddedPostgres) -> None:
-    connection = await asyncpg.connect(server.url("owner"))
-    try:
-        await connection.execute(
-            "UPDATE user_account SET disabled_at = now() WHERE id = $1", _key(person.user_id)
-        )
-    finally:
-        await connection.close()
-
-
-Act = Callable[[School, Client, EmbeddedPostgres], Awaitable[None]]
-
-
-@pytest.mark.parametrize("act", [_signs_out, _loses_a_role, _is_removed, _is_disabled])
+@pytest.mark.parametrize("act", ACTS)
 async def test_the_next_request_after_a_second_is_refused(
     school: School, server: EmbeddedPostgres, clock: MovableClock, act: Act
 ) -> None:
