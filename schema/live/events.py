@@ -19,7 +19,7 @@ graph_enum(
     {
         NoticeKind.DEGRADED: "Changes come late for the moment; none will be missing.",
         NoticeKind.RECOVERED: "Changes come in time again.",
-        NoticeKind.TOKEN_EXPIRING: "The access token ends soon: connect again with a new one.",
+        NoticeKind.TOKEN_EXPIRING: "The access token ends soon: renew it, or connect again with a new one.",
         NoticeKind.DRAINING: "The server is about to restart: connect again, after the cursor.",
     },
     name="StreamNoticeKind",
