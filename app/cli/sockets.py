@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from app.cli.requests import RequestProtocol
 from app.main import SOCKET_BYTES, Application
 
 GRACE_SECONDS = 5
@@ -63,7 +64,7 @@ def configuration(application: Application, ping_seconds: float, **more: Any) ->
     """uvicorn's settings. A frozen client is gone within twice `ping_seconds` and a second."""
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=RequestProtocol,
         ws=SocketProtocol,
         # A little more than a message may have, so that the client is told; far more is never held.
         ws_max_size=SOCKET_BYTES + 1024,

@@ -1,0 +1,116 @@
+"""Connections that carry requests: a head of bounded size and time, and an end for who does not read.
+
+uvicorn leaves both open: it holds whatever a client sends as head, however slowly, and what it closes stays
+as long as bytes wait to be sent. The time and size of bodies are bounded by the transport, which can say why.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_TOO_LARGE = ("431 Request Header Fields Too Large", "The address and headers of a request are too long.")
+_TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.")
+
+
+class RequestProtocol(HttpToolsProtocol):
+    """One connection. Times in seconds; the size in bytes may be exceeded by what arrives at once."""
+
+    head_bytes = 64 * 1024
+    head_seconds = 10.0
+    stalled_seconds = 30.0
+
+    _in_head = True
+    _head_begun = False
+    _head_size = 0
+    _head_due: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Somebody has come, and has something to ask."""
+        super().connection_made(transport)
+        self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; a head that is not complete by now has some seconds, and so many bytes."""
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        self._head_size += len(data)
+        if self._head_size > self.head_bytes:
+            self._refuse(_TOO_LARGE)
+        elif self._head_due is None and self._head_begun:
+            self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._in_head = self._head_begun = True
+        self._head_size = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A head has come to its end."""
+        self._in_head = self._head_begun = False
+        self._cancel_head()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """What comes next is a head."""
+        super().on_message_complete()
+        self._in_head, self._head_size = True, 0
+
+    def on_response_complete(self) -> None:
+        """What was answered still has to be read before the connection can end."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._expect_reading()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing was asked for a while."""
+        super().timeout_keep_alive_handler()
+        self._expect_reading()
+
+    def pause_writing(self) -> None:
+        """Much waits to be sent."""
+        super().pause_writing()
+        self._expect_reading()
+
+    def resume_writing(self) -> None:
+        """The client reads."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._cancel_stalled()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """There is nothing left to wait for."""
+        self._cancel_head()
+        self._cancel_stalled()
+        super().connection_lost(exc)
+
+    def _expect_reading(self) -> None:
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(self.stalled_seconds, self.transport.abort)
+
+    def _cancel_head(self) -> None:
+        if self._head_due is not None:
+            self._head_due.cancel()
+            self._head_due = None
+
+    def _cancel_stalled(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _refuse(self, why: tuple[str, str]) -> None:
+        status, message = why
+        self._cancel_head()
+        cycle: Any = self.cycle
+        answering = cycle is not None and not cycle.response_complete
+        if self._head_begun and not answering and not self.transport.is_closing():
+            head = (
+                f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\n"
+                f"content-length: {len(message)}\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.write(f"{head}{message}".encode())
+        self.transport.close()
+        self._expect_reading()

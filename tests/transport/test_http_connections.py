@@ -1,0 +1,139 @@
+"""Connections of clients that send a head without end, or slowly, or do not read what they asked for."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from app.cli.requests import RequestProtocol
+from tests.transport.wire import PATIENCE, exchange, post, wire
+
+LARGE = b"x" * 200_000
+
+
+class Hasty(RequestProtocol):
+    """With times that a test can wait for."""
+
+    head_seconds = 0.3
+    stalled_seconds = 0.3
+
+
+class Application:
+    """Answers with as much as it is asked for, and knows what is under way."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a number of large parts; for ever at /endless."""
+        self.under_way += 1
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            part: dict[str, Any] = {"type": "http.response.body", "body": LARGE, "more_body": True}
+            while scope["path"] == "/endless" and (await _alive(receive)):
+                await send(part)
+            await send({"type": "http.response.body", "body": b"done"})
+        finally:
+            self.under_way -= 1
+
+
+async def _alive(receive: Receive) -> bool:
+    try:
+        async with asyncio.timeout(0):
+            return (await receive())["type"] != "http.disconnect"
+    except TimeoutError:
+        return True
+
+
+@asynccontextmanager
+async def hasty() -> AsyncIterator[tuple[str, Application, uvicorn.Server]]:
+    """A server whose connections have little patience."""
+    application = Application()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(application, http=Hasty, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", application, server
+    server.should_exit = True
+    await task
+
+
+async def test_a_head_may_have_64_kilobytes_and_not_much_more(address: str) -> None:
+    asked = b'{"query":"{ __typename }"}'
+    fits = await exchange(address, post(asked, f"X-Long: {'x' * 60_000}"))
+    assert fits.status == 200
+    async with wire(address) as connection:
+        await connection.send(b"GET /graphql HTTP/1.1\r\nX-Long: ")
+        for _ in range(100):
+            await connection.send(b"x" * 10_000)
+        assert (await connection.head())[0] == 431
+
+
+async def test_headers_without_end_are_cut_off(address: str) -> None:
+    async with wire(address) as connection:
+        await connection.send(b"GET /graphql HTTP/1.1\r\n")
+        for number in range(2_000):
+            await connection.send(f"X-{number}: {'x' * 90}\r\n".encode())
+        status, headers = await connection.head()
+        assert (status, headers["connection"]) == (431, "close")
+
+
+async def test_an_address_without_end_is_cut_off(address: str) -> None:
+    async with wire(address) as connection:
+        await connection.send(b"GET /graphql?query=")
+        for _ in range(100):
+            await connection.send(b"x" * 10_000)
+        assert (await connection.head())[0] == 431
+
+
+@pytest.mark.parametrize("head", [b"GET /", b"GET / HTTP/1.1\r\nHost: a\r\n", b"GET / HTTP/1.1\r\nHo"])
+async def test_a_head_that_does_not_come_to_its_end_is_given_up(head: bytes) -> None:
+    async with hasty() as (address, application, _), wire(address) as connection:
+        for byte in head:
+            await connection.send(bytes([byte]))
+        status, headers = await connection.head()
+        assert (status, headers["connection"]) == (408, "close")
+        assert application.under_way == 0
+
+
+async def test_who_connects_and_says_nothing_is_left() -> None:
+    async with hasty() as (address, _, _), wire(address) as connection:
+        assert await connection.ended()
+
+
+async def test_a_second_head_on_a_connection_has_its_time_too() -> None:
+    async with hasty() as (address, _, _), wire(address) as connection:
+        await connection.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await connection.head())[0] == 200
+        assert b"done" in await connection.read()
+        await connection.send(b"GET / HT")
+        assert (await connection.head())[0] == 408
+
+
+async def test_who_does_not_read_an_answer_is_cut_and_its_operation_ends() -> None:
+    async with hasty() as (address, application, server), wire(address, buffer=4096) as connection:
+        await connection.send(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+        async with asyncio.timeout(PATIENCE):
+            while not application.under_way:
+                await asyncio.sleep(0.01)
+            while application.under_way or server.server_state.connections:
+                await asyncio.sleep(0.01)
+
+
+async def test_who_reads_slowly_but_reads_is_served_on() -> None:
+    async with hasty() as (address, application, _), wire(address, buffer=4096) as connection:
+        await connection.send(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+        deadline = asyncio.get_running_loop().time() + 1.2
+        while asyncio.get_running_loop().time() < deadline:
+            for _ in range(200):
+                assert await connection.read()
+            await asyncio.sleep(0.02)
+        assert application.under_way == 1
