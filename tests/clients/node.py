@@ -56,7 +56,7 @@ def tool(*words: str | Path, folder: Path) -> "subprocess.CompletedProcess[str]"
 async def run_script(name: str, world: Mapping[str, Any], deeds: Mapping[str, Deed] | None = None) -> Outcome:
     """Run a script of tests/node/clients; it may ask for deeds, such as stopping the server."""
     process = await asyncio.create_subprocess_exec(
-        node(), "--test-reporter=tap", f"{name}.mjs", cwd=FOLDER / "clients",
+        node(), "--test-reporter=tap", "--test-timeout=30000", f"{name}.mjs", cwd=FOLDER / "clients",
         env={**os.environ, "MASTERYGRAPH_WORLD": json.dumps(world)},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
