@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.analytics.rollups import FirstAnswers, Rollups
+from app.assessments.sweeping import run_exam_clock
 from app.leaderboards.projection import Leaderboards
 from app.live.activity import ClassroomActivity
 from app.live.sweeping import run_sweeps
@@ -32,8 +33,9 @@ async def consuming(runtime: Runtime) -> AsyncIterator["asyncio.Task[None]"]:
     stop = asyncio.Event()
     work = asyncio.create_task(run_consumers(runtime.maintenance, runtime.bus, consumers(), stop))
     sweeps = asyncio.create_task(run_sweeps(runtime.maintenance, stop))
+    exams = asyncio.create_task(run_exam_clock(runtime.maintenance, runtime.database, stop))
     try:
         yield work
     finally:
         stop.set()
-        await asyncio.gather(work, sweeps)
+        await asyncio.gather(work, sweeps, exams)

@@ -9,6 +9,10 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from app.access.policies import Policy
+from schema.assessments.action_mutations import ActionMutations
+from schema.assessments.authoring_mutations import AuthoringMutations
+from schema.assessments.queries import AssessmentQueries
+from schema.assessments.sitting_mutations import SittingMutations
 from schema.classrooms.mutations import ClassroomMutations
 from schema.classrooms.queries import ClassroomQueries
 from schema.content.course_mutations import CourseMutations
@@ -38,6 +42,7 @@ class Query(
     ClassroomQueries,
     ContentQueries,
     PracticeQueries,
+    AssessmentQueries,
     LeaderboardQueries,
 ):
     pass
@@ -54,6 +59,9 @@ class Mutation(
     SessionMutations,
     AttemptMutations,
     RecommendationMutations,
+    AuthoringMutations,
+    SittingMutations,
+    ActionMutations,
 ):
     pass
 

@@ -4,8 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.access.policies import learner_itself, of_learner, with_object
+from app.access.policies import learner_itself, of_classroom, of_learner, with_object
 from app.analytics.progress import progress_by_learner
+from app.assessments.policies import of_sitting
+from app.assessments.repository import (
+    exam_count_by_learner,
+    exams_by_learner,
+    sitting_count_by_learner,
+    sittings_by_learner,
+)
 from app.classrooms.repository import classroom_count_by_learner, classrooms_by_learner
 from app.learners.repository import learners_by_id
 from app.mastery.repository import mastery_by_learner, mastery_count_by_learner
@@ -18,6 +25,7 @@ from app.practice.repository import (
 from app.recommendations.learning_path import learning_paths_by_goal
 from app.recommendations.repository import recommendations_by_learner
 from schema.analytics.progress import PROGRESS, LearnerProgress, progress_of_learner
+from schema.assessments.states import ExamState
 from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
 from schema.node import Node, node_kind
 from schema.orders import BY_NAME, BY_SKILL_NAME, NEWEST_FIRST
@@ -26,6 +34,7 @@ from schema.practice.states import SessionState
 from schema.recommendations.types import GOAL, LearningPath, Recommendation, path_of_learner
 
 if TYPE_CHECKING:
+    from schema.assessments.types import Exam, ExamSitting
     from schema.classrooms.types import Classroom
     from schema.mastery.types import Mastery
     from schema.practice.types import Attempt, PracticeSession
@@ -76,6 +85,27 @@ class Learner(Node):
             Argument("skill_id", strawberry.ID | None, "Only those at items of this skill.", prefix="skl")
         ],
         description="The attempts, the newest first.",
+    )
+    exams: Connection[Annotated["Exam", strawberry.lazy("schema.assessments.types")]] = connection(
+        exams_by_learner,
+        key="id",
+        order=NEWEST_FIRST,
+        count=exam_count_by_learner,
+        policy=of_classroom,
+        first=20,
+        arguments=[Argument("state", ExamState | None, "Only those in this state.")],
+        description="The exams of the classes attended, those one may see, the newest first.",
+    )
+    exam_sittings: Connection[Annotated["ExamSitting", strawberry.lazy("schema.assessments.types")]] = (
+        connection(
+            sittings_by_learner,
+            key="id",
+            order=NEWEST_FIRST,
+            count=sitting_count_by_learner,
+            policy=of_sitting,
+            first=20,
+            description="The learner in exams, those one may see, the newest first.",
+        )
     )
     recommendations: list[Recommendation] = edge(
         recommendations_by_learner,

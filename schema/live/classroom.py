@@ -15,12 +15,12 @@ from app.live.activity import activity_from_json, activity_of_classroom
 from app.live.mastery import masteries
 from app.practice.repository import sessions_by_id
 from app.realtime.event_log import classroom_topic
-from app.realtime.presence import Presence
 from app.realtime.stream import Change, Following, Snapshot, Told
 from schema.context import Context, Info, read_id
 from schema.engine.declarations import edge, graph_type, leaf, verb
 from schema.live.events import AFTER, RESUMED, StreamEvent, StreamHeartbeat, StreamNotice, event
 from schema.live.sources import Subject, TopicSource
+from schema.presence import Presence
 from schema.scalars import Cursor
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import Any
 import strawberry
 
 from app.access.policies import with_object
-from app.realtime.presence import Presence
 from app.realtime.stream import Heartbeat, Notice, NoticeKind, Told
 from schema.engine.declarations import graph_type, leaf
 from schema.enums import graph_enum
@@ -23,16 +22,6 @@ graph_enum(
         NoticeKind.DRAINING: "The server is about to restart: connect again, after the cursor.",
     },
     name="StreamNoticeKind",
-)
-graph_enum(
-    Presence,
-    "Whether a learner is there.",
-    {
-        Presence.ONLINE: "Seen within the last two minutes.",
-        Presence.IDLE: "Seen within the last ten minutes.",
-        Presence.MISSING: "Expected, and not to be seen.",
-        Presence.OFFLINE: "Not seen for ten minutes or more.",
-    },
 )
 RESUMED = (
     "Whether this goes on from what the client holds. A snapshot is always the whole state and says false: "

@@ -52,6 +52,7 @@ async def make_world(school: School, anonymous: Client) -> World:
         "Leaderboard": own["id"].replace("cls_", "lbd_") + "_WEEK_SCORE",
         **practised,
         **await _course(school.admin, practised["Skill"]),
+        **await _exam(own_teacher, learner, own["id"], practised["Item"]),
         "SignInSession": session_to_see,
     }
     arguments = {
@@ -59,6 +60,8 @@ async def make_world(school: School, anonymous: Client) -> World:
         "scopeId": f'"{own["id"]}"',
         "goalSkillId": f'"{objects["Skill"]}"',
         "learnerId": f'"{learner.learner_id}"',
+        "examId": f'"{objects["Exam"]}"',
+        "sittingId": f'"{objects["ExamSitting"]}"',
         "classroomId": f'"{own["id"]}"',
         "time": '"2026-01-01T00:00:00Z"',
         "version": "1",
@@ -68,6 +71,7 @@ async def make_world(school: School, anonymous: Client) -> World:
     spare = await school.classroom("old", own_teacher)
     mutations = {
         **_mutations(own["id"], spare["id"], own_teacher.user_id, objects),
+        **_exam_mutations(objects),
         "revokeSignInSession": ("RevokeSignInSessionInput", {"signInSessionId": session_to_end}),
         "unenrollLearner": ("UnenrollLearnerInput", await _enrolled(own_teacher, spare["id"])),
         **await _of_members(school),
@@ -145,6 +149,71 @@ async def _course(staff: Client, skill_id: str) -> dict[str, str]:
     given = {"courseId": made["course"]["id"], "name": "Products", "skillIds": [skill_id]}
     module = await staff.do("createModule", given, "module { id }")
     return {"Course": made["course"]["id"], "Module": module["module"]["id"]}
+
+
+async def _exam(teacher: Client, learner: Client, classroom_id: str, item_id: str) -> dict[str, str]:
+    """An exam that the learner has sat, with a raised hand, a message and a result that is released."""
+    form = {"title": "Sums", "itemIds": [item_id], "durationSeconds": 600, "releasePolicy": "AT_SUBMISSION",
+            "sections": [{"title": "All", "itemCount": 1}], "attemptsAllowed": 2}  # fmt: skip
+    assessment = (await teacher.do("createAssessment", form, "assessment { id }"))["assessment"]["id"]
+    given = {"assessmentId": assessment, "classroomId": classroom_id}
+    exam = (await teacher.do("openExam", given, "exam { id }"))["exam"]["id"]
+    sitting = (await learner.do("joinExam", {"examId": exam}, "sitting { id }"))["sitting"]["id"]
+    right = {"gaps": [{"gapId": "1", "text": "2"}]}
+    answer = {"sittingId": sitting, "itemId": item_id, "response": right, "sequence": 1}
+    await learner.do("saveExamAnswer", answer, "savedSequence")
+    signals = {"sittingId": sitting, "signals": [{"kind": "HAND_RAISED", "sequence": 1}]}
+    await learner.do("reportExamSignals", signals, "serverTime")
+    message = {"examId": exam, "target": {"everyone": True}, "text": "Five minutes left."}
+    action = (await teacher.do("messageExamLearners", message, "action { id }"))["action"]["id"]
+    await learner.do("submitExam", {"sittingId": sitting}, "sitting { id }")
+    incidents = await teacher.ask(
+        "query($id: ID!) { examSitting(id: $id) { incidents { nodes { id } } } }", id=sitting
+    )
+    return {
+        "Assessment": assessment,
+        "Exam": exam,
+        "ExamSitting": sitting,
+        "ExamAction": action,
+        "ExamIncident": incidents["examSitting"]["incidents"]["nodes"][0]["id"],
+    }
+
+
+def _exam_mutations(objects: dict[str, str]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What to send about the exam: acts come too late for the learner, who has submitted."""
+    exam, sitting, incident = objects["Exam"], objects["ExamSitting"], objects["ExamIncident"]
+    target = {"examId": exam, "target": {"sittingIds": [sitting]}}
+    answer = {"sittingId": sitting, "itemId": objects["Item"], "sequence": 1,
+              "response": {"gaps": [{"gapId": "1", "text": "2"}]}}  # fmt: skip
+    form = {"title": "", "itemIds": [], "durationSeconds": 600}
+    opening = {"assessmentId": objects["Assessment"], "classroomId": objects["Classroom"]}
+    return {
+        "createAssessment": ("CreateAssessmentInput", form),
+        "openExam": ("OpenExamInput", {**opening, "closesAt": "2026-01-01T00:00:00Z"}),
+        "releaseExam": ("ReleaseExamInput", {"examId": exam}),
+        "setAccommodation": (
+            "SetAccommodationInput",
+            {"learnerId": objects["Learner"], "extraTimePercent": 999},
+        ),
+        "joinExam": ("JoinExamInput", {"examId": exam}),
+        "saveExamAnswer": ("SaveExamAnswerInput", answer),
+        "reportExamSignals": ("ReportExamSignalsInput", {"sittingId": sitting, "signals": []}),
+        "acknowledgeExamAction": (
+            "AcknowledgeExamActionInput",
+            {"sittingId": sitting, "actionId": objects["ExamAction"]},
+        ),
+        "submitExam": ("SubmitExamInput", {"sittingId": sitting}),
+        "extendExamTime": ("ExtendExamTimeInput", {**target, "seconds": 60}),
+        "messageExamLearners": ("MessageExamLearnersInput", {**target, "text": "Hello."}),
+        "pauseExam": ("ExamActionInput", target),
+        "resumeExam": ("ExamActionInput", target),
+        "unlockExam": ("ExamActionInput", target),
+        "forceSubmitExam": ("ExamActionInput", target),
+        "undoExamAction": ("UndoExamActionInput", {"actionId": objects["ExamAction"]}),
+        "claimRaisedHand": ("ClaimRaisedHandInput", {"incidentId": incident}),
+        "dismissExamIncident": ("DismissExamIncidentInput", {"incidentId": incident}),
+        "closeExam": ("CloseExamInput", {"examId": exam}),
+    }
 
 
 def _mutations(

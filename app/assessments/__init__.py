@@ -1,0 +1,1 @@
+"""Assessments, and exams: sittings, answers, acts of teachers, incidents, results."""

@@ -1,0 +1,188 @@
+"""Saving an answer: once for each number, in order, until the time is up by the server's clock."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from app.access.principal import Principal
+from app.assessments.changes import Changes
+from app.assessments.form import FormItem, in_order_of
+from app.assessments.incidents import lasting
+from app.assessments.sitting import Sitting, heard, time_is_up
+from app.assessments.sittings import note_address, own_sitting
+from app.assessments.states import BEFORE_START, ExamIncidentKind, SittingState
+from app.content.kinds import ItemKind, ResponseInvalid, check_response
+from app.kit.database import Row, UnitOfWork
+from app.kit.errors import BadInput, Conflict, ErrorReason, not_found
+from app.kit.statements import sql
+from app.practice.answer import camel, check_size
+from app.realtime.presence import Presence
+
+MOST_ANSWERS = 5_000
+"""Answers of one sitting, counting each change of an answer."""
+BURST, BURST_WITHIN = 5, timedelta(seconds=10)
+"""So many items answered for the first time within that are told as an incident."""
+
+_FACTS = sql("""
+    SELECT a.shuffle_items, i.kind, v.version, v.content,
+           x.item_ids, x.sections, k.digest,
+           EXISTS (SELECT FROM exam_answer b
+                   WHERE b.sitting_id = :sitting_id AND b.item_id = :item_id) AS again,
+           (SELECT count(DISTINCT b.item_id) FROM exam_answer b
+            WHERE b.sitting_id = :sitting_id AND b.saved_at > :since AND b.item_id <> :item_id) AS lately
+    FROM exam e
+    JOIN assessment a ON a.organization_id = e.organization_id AND a.id = e.assessment_id
+    CROSS JOIN LATERAL (
+      SELECT array_agg(y.item_id ORDER BY y.position) AS item_ids,
+             array_agg(y.section ORDER BY y.position) AS sections
+      FROM assessment_item y
+      WHERE y.organization_id = a.organization_id AND y.assessment_id = a.id) x
+    LEFT JOIN assessment_item m
+      ON m.organization_id = a.organization_id AND m.assessment_id = a.id AND m.item_id = :item_id
+    LEFT JOIN item i ON i.organization_id = m.organization_id AND i.id = m.item_id
+    LEFT JOIN item_version v
+      ON v.organization_id = m.organization_id AND v.item_id = m.item_id AND v.version = m.item_version
+    LEFT JOIN exam_answer k
+      ON k.organization_id = e.organization_id AND k.sitting_id = :sitting_id AND k.sequence = :sequence
+    WHERE e.id = :exam_id
+""")
+_SAVE = sql("""
+    INSERT INTO exam_answer (organization_id, sitting_id, sequence, item_id, response, digest, device_id,
+                             saved_at)
+    VALUES (:tenant, :sitting_id, :sequence, :item_id, :response, :digest, :device_id, :now)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """An answer as a device sends it; `sequence` counts the answers of the sitting from 1, without gaps."""
+
+    sitting_id: uuid.UUID
+    item_id: uuid.UUID
+    response: Mapping[str, Any]
+    sequence: int
+    device_id: str | None = None
+
+    def digest(self) -> bytes:
+        """SHA-256 of what is answered: equal answers, equal digests."""
+        body = [self.item_id.hex, self.response]
+        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+async def save_answer(work: UnitOfWork, principal: Principal, given: GivenAnswer, address: str) -> int:
+    """Save an answer; the number of the last one saved. The same number and answer again change nothing.
+
+    Conflict with the reason when the sitting takes no answers, the number was used for another answer, or an
+    earlier one is missing; BadInput when the response does not fit the item.
+    """
+    if given.sequence < 1:
+        raise BadInput("The first answer has the number 1.", path=("sequence",))
+    check_size(given.response)
+    sitting = await own_sitting(work, principal, given.sitting_id)
+    facts = await work.fetch_one(
+        _FACTS, exam_id=sitting.exam_id, sitting_id=sitting.id, item_id=given.item_id,
+        sequence=given.sequence, since=work.now - BURST_WITHIN,
+    )  # fmt: skip
+    assert facts is not None
+    _check_device(sitting, given)
+    if facts.digest is not None:
+        _check_same(facts, given)
+        return sitting.last_sequence
+    _check_takes_answers(sitting, work)
+    _check_sequence(sitting, given)
+    _check_response(facts, given)
+    await work.execute(
+        _SAVE, tenant=work.tenant, sitting_id=sitting.id, sequence=given.sequence, item_id=given.item_id,
+        response=dict(given.response), digest=given.digest(), device_id=given.device_id, now=work.now,
+    )  # fmt: skip
+    changes = Changes(work, [sitting])
+    await _move(changes, sitting, facts, given, address)
+    await changes.keep()
+    return given.sequence
+
+
+async def _move(changes: Changes, sitting: Sitting, facts: Row, given: GivenAnswer, address: str) -> None:
+    new = not facts.again
+    changes.move(
+        replace(
+            heard(sitting, changes.work.now, acted=True),
+            answered_count=sitting.answered_count + new,
+            last_sequence=given.sequence,
+            current_item_number=_number(sitting.id, facts, given.item_id),
+        )
+    )
+    burst = new and facts.lately == BURST - 1
+    if burst or sitting.presence in (Presence.MISSING, Presence.OFFLINE):
+        known = await lasting(changes.work, [sitting.id])
+        changes.end_incident(sitting.id, ExamIncidentKind.DISCONNECTED, known)
+        if burst:
+            changes.raise_incident(sitting.id, ExamIncidentKind.ANSWER_BURST, known)
+    await note_address(changes, sitting, address)
+
+
+def _number(sitting_id: uuid.UUID, facts: Row, item_id: uuid.UUID) -> int:
+    """The item's place in this sitting, from 1."""
+    places = zip(facts.item_ids, facts.sections, strict=True)
+    items = [FormItem(item, section, "", 0, {}) for item, section in places]
+    order = [each.item_id for each in in_order_of(sitting_id, items, facts.shuffle_items)]
+    return order.index(item_id) + 1
+
+
+def _check_device(sitting: Sitting, given: GivenAnswer) -> None:
+    if sitting.joined_at is not None and sitting.device_id != given.device_id:
+        message = "This sitting goes on at another device; join the exam here to take it up again."
+        raise Conflict(message, reason=ErrorReason.SITTING_TAKEN_OVER, path=("deviceId",))
+
+
+def _check_same(facts: Row, given: GivenAnswer) -> None:
+    if facts.digest != given.digest():
+        message = "This number came before with another answer; give the next one a number of its own."
+        raise Conflict(message, reason=ErrorReason.SEQUENCE_REUSED, path=("sequence",))
+
+
+_REFUSALS = {
+    SittingState.PAUSED: (ErrorReason.SITTING_PAUSED, "The sitting is paused; send it when it goes on."),
+    SittingState.LOCKED: (ErrorReason.SITTING_LOCKED, "The sitting is locked; ask a teacher to unlock it."),
+    SittingState.SUBMITTED: (ErrorReason.SITTING_SUBMITTED, "This sitting has been submitted."),
+    SittingState.FORCE_SUBMITTED: (ErrorReason.SITTING_SUBMITTED, "A teacher has submitted this sitting."),
+    SittingState.CLOSED: (ErrorReason.EXAM_CLOSED, "This exam has closed."),
+}  # fmt: skip
+
+
+def _check_takes_answers(sitting: Sitting, work: UnitOfWork) -> None:
+    if sitting.state in BEFORE_START:
+        message = "This exam has not begun for you; join it, or wait until it opens."
+        raise Conflict(message, reason=ErrorReason.EXAM_NOT_OPEN, path=("sittingId",))
+    if time_is_up(sitting, work.now):
+        message = "The time of this sitting is up; what was saved counts."
+        raise Conflict(message, reason=ErrorReason.TIME_IS_UP, path=("sittingId",))
+    if sitting.state is not SittingState.ACTIVE:
+        reason, message = _REFUSALS[sitting.state]
+        raise Conflict(message, reason=reason, path=("sittingId",))
+
+
+def _check_sequence(sitting: Sitting, given: GivenAnswer) -> None:
+    following = sitting.last_sequence + 1
+    if given.sequence != following:
+        message = f"The next answer has the number {following}; send the earlier ones first."
+        raise Conflict(message, reason=ErrorReason.OUT_OF_SEQUENCE, path=("sequence",))
+    if given.sequence > MOST_ANSWERS:
+        message = f"A sitting takes at most {MOST_ANSWERS:,} answers, counting each change."
+        raise BadInput(message, reason=ErrorReason.TOO_MANY_ENTRIES, path=("sequence",))
+
+
+def _check_response(facts: Row, given: GivenAnswer) -> None:
+    if facts.version is None:
+        raise not_found("item of this exam", "itemId")
+    try:
+        check_response(ItemKind(facts.kind), facts.content, given.response)
+    except ResponseInvalid as error:
+        if error.mismatch:
+            reason = ErrorReason.RESPONSE_KIND_MISMATCH
+            raise BadInput(error.message, reason=reason, path=("response",)) from None
+        raise BadInput(error.message, path=("response", *map(camel, error.path))) from None

@@ -1,0 +1,65 @@
+"""The state of an exam as its monitor begins with it: every sitting, who needs a look first."""
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.assessments.exam import Exam, exam_of
+from app.assessments.exams import READ_EXAM
+from app.assessments.sitting import COLUMNS, Sitting, sitting_of
+from app.assessments.states import SittingState
+from app.kit.database import Reader
+from app.kit.errors import not_found
+from app.kit.statements import sql
+from app.realtime.presence import Presence
+
+_SITTING = ", ".join(f"s.{name}" for name in COLUMNS)
+_SITTINGS = sql(f"""
+    SELECT {_SITTING} FROM exam_sitting s
+    JOIN learner l ON l.organization_id = s.organization_id AND l.id = s.learner_id
+    WHERE s.exam_id = :exam_id ORDER BY l.display_name, l.id, s.number
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class SittingCount:
+    """How many sittings are in one state and presence."""
+
+    state: SittingState
+    presence: Presence
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExamStanding:
+    """An exam, its sittings by concern and then by name, and how many are in each state."""
+
+    exam: Exam
+    sittings: Sequence[Sitting]
+    counts: Sequence[SittingCount]
+
+
+async def standing_of_exam(reader: Reader, exam_id: uuid.UUID) -> ExamStanding:
+    """An exam as it stands, in two statements however many sit it."""
+    row = await reader.fetch_one(READ_EXAM, id=exam_id)
+    if row is None:
+        raise not_found("exam", "examId")
+    sittings = list(map(sitting_of, await reader.fetch(_SITTINGS, exam_id=exam_id)))
+    return ExamStanding(exam_of(row), by_concern(sittings), counts_of(sittings))
+
+
+def by_concern(sittings: Sequence[Sitting]) -> list[Sitting]:
+    """Who needs a look first; who need it alike stay in their order."""
+    return sorted(sittings, key=lambda sitting: -sitting.concern)
+
+
+def counts_of(sittings: Sequence[Sitting]) -> list[SittingCount]:
+    """How many are in each state and presence, in the order of the states; those with none are left out."""
+    found = Counter((sitting.state, sitting.presence) for sitting in sittings)
+    return [
+        SittingCount(state, presence, found[state, presence])
+        for state in SittingState
+        for presence in Presence
+        if (state, presence) in found
+    ]

@@ -1,0 +1,1 @@
+"""Assessments and exams in the graph."""
