@@ -6,6 +6,7 @@ planned for each concrete type when it is first met. What cannot be planned is `
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -32,7 +33,6 @@ from schema.engine.binding import BOUND, ROOTS, Bound
 from schema.engine.declarations import ConnectionTo, EdgeTo
 from schema.engine.leaves import leaf_check
 from schema.engine.plan import Plan, PlannedField, Selection, Shape
-from schema.engine.rows import row_maker
 from schema.engine.sources import Attribute, Call, Connection, Count, Edge, PublicId, Source, TypeName
 
 Core = CoreExecutor[Any]
@@ -92,7 +92,7 @@ def _selection(
         if definition is not None:
             fields.append(_field(core, parent, key, definition, details, above))
     ahead = [place for place, field in enumerate(fields) if _is_ahead(field)]
-    return Selection(parent, fields, row_maker(tuple(field.key for field in fields)), ahead)
+    return Selection(parent, fields, ahead)
 
 
 def _is_ahead(field: PlannedField) -> bool:
@@ -159,6 +159,7 @@ def _source(
     return Attribute(bound.column), bound.gate
 
 
+@lru_cache(maxsize=8_192)
 def _shape(of: GraphQLOutputType) -> Shape:
     nullable = not is_non_null_type(of)
     inner: Any = of.of_type if is_non_null_type(of) else of
@@ -185,12 +186,18 @@ def _constant(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | Non
 
 def variables_in(nodes: Sequence[Any]) -> set[str]:
     """The names of the variables used within some nodes."""
-    found: set[str] = set()
-
-    class Finder(Visitor):
-        def enter_variable(self, node: VariableNode, *_: Any) -> None:
-            found.add(node.name.value)
-
+    finder = _Finder()
     for node in nodes:
-        visit(node, Finder())
-    return found
+        visit(node, finder)
+    return finder.found
+
+
+class _Finder(Visitor):
+    """Notes the variables it comes by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.found.add(node.name.value)

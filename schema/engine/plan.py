@@ -13,6 +13,7 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputTyp
 
 from app.access.policies import Policy
 from schema.engine.leaves import Check
+from schema.engine.rows import row_maker
 
 if TYPE_CHECKING:
     from schema.engine.sources import Source
@@ -60,14 +61,21 @@ class PlannedField:
 class Selection:
     """One selection set on one concrete type, ready to be run on a column of objects.
 
-    `make` turns one column for each field into the objects of the answer. `ahead` are the places of the
+    `ahead` are the places of the
     fields that are had before the answer is made: all but ungated attributes that lead to leaves.
     """
 
     type: GraphQLObjectType
     fields: Sequence[PlannedField]
-    make: Callable[..., list[dict[str, Any]]]
     ahead: Sequence[int]
+    _make: Callable[..., list[dict[str, Any]]] | None = None
+
+    @property
+    def make(self) -> Callable[..., list[dict[str, Any]]]:
+        """What turns one column for each field into the objects of the answer; made when first wanted."""
+        if self._make is None:
+            self._make = row_maker(tuple(field.key for field in self.fields))
+        return self._make
 
 
 @dataclass(frozen=True, slots=True, eq=False)
