@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     most_directives: int = Field(20, ge=0, description="Directives of a document.")
     most_fragments: int = Field(30, ge=0, description="Fragments of a document.")
     most_fields: int = Field(2_000, ge=1, description="Fields of an operation, all fragments spread.")
-    most_repeats: int = Field(2_000, ge=0, description="Pairs of fields that answer under one name.")
+    most_repeats: int = Field(5_000, ge=0, description="Pairs of fields that answer under one name.")
     most_cost: int = Field(5_000, ge=1, description="Objects that an operation may ask for.")
     most_list_entries: int = Field(250, ge=1, description="Entries of a list of input.")
     most_response_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Longest answer.")
@@ -97,6 +97,10 @@ class Settings(BaseSettings):
         50_000, ge=0, description="Points of a user's bucket, one an object; 0 for no such limit."
     )
     cost_points_per_second: float = Field(1_000, gt=0, description="Points that come back each second.")
+    read_characters: int = Field(
+        400_000, ge=0, description="Characters of new documents that a user may send at once; 0 for any."
+    )
+    read_characters_per_second: float = Field(40_000, gt=0, description="And each second from then on.")
     class_rates: str = Field(
         "tutor=10 analytics=60",
         description="Operations a minute by class, and by class and role, such as analytics:TEACHER=120.",

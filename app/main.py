@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import orjson
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -13,16 +14,17 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from app import health
-from app.config import Settings, read_class_rates
+from app.config import Settings, SettingsRefused, read_class_rates
 from app.kit.metrics import exposition
 from app.kit.ratelimit import Rate
 from app.operations.demo.visitors import demo_accounts
 from app.runtime import Runtime
 from schema.context import WRITE_GRACE, contexts, writes_ended
+from schema.engine.documents import Documents
 from schema.engine.execution import Executor, Seconds
 from schema.engine.limits import Limits
 from schema.engine.operations import Operations
-from schema.engine.persisted import PersistedTexts, RegisteredTexts, read_manifest
+from schema.engine.persisted import ManifestRefused, PersistedTexts, RegisteredTexts, Texts, read_manifest
 from schema.engine.rates import Tariff, Till
 from schema.root import build
 from schema.transport.bodies import Bodies
@@ -37,6 +39,8 @@ from schema.transport.websocket import WebSocketTransport
 DRAIN_SECONDS = 10.0
 SOCKET_BYTES = MESSAGE_LIMIT
 """The longest message over a socket."""
+
+log = structlog.get_logger("application")
 
 
 def sdl() -> str:
@@ -79,16 +83,17 @@ def _tariff(settings: Settings) -> Tariff:
     """Who may ask for how much, and how often."""
     points = Rate(settings.cost_points, settings.cost_points_per_second) if settings.cost_points else None
     classes = {name: Rate.a_minute(count) for name, count in read_class_rates(settings.class_rates).items()}
-    return Tariff(points, classes)
+    characters = settings.read_characters
+    reading = Rate(characters, settings.read_characters_per_second) if characters else None
+    return Tariff(points, classes, reading)
 
 
 def create_application(runtime: Runtime) -> Application:
-    """The application over a runtime that is open already. ManifestRefused when documents cannot be read."""
+    """The application over a runtime that is open already; SettingsRefused for documents that are none."""
     settings = runtime.settings
-    texts = RegisteredTexts(read_manifest(settings.documents)) if settings.documents else PersistedTexts()
     seconds = Seconds(settings.query_seconds, settings.write_seconds + WRITE_GRACE)
     executor = Executor(build().schema, plans=settings.plans, limits=Limits.of(settings), seconds=seconds)
-    operations = Operations(executor, texts, Till(runtime.rates, _tariff(settings)))
+    operations = Operations(executor, _texts(settings, executor.documents), Till(runtime.rates, _tariff(settings)))
     make_context = contexts(runtime)
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies)
@@ -104,6 +109,22 @@ def create_application(runtime: Runtime) -> Application:
     application = Starlette(routes=routes, lifespan=_lifespan)
     edge = Edge(http, application, origins=settings.allowed_origins, https=settings.https)
     return Application(edge, http.streams, websocket, settings)
+
+
+def _texts(settings: Settings, documents: Documents) -> Texts:
+    """What may be asked: the registered documents alone, or any."""
+    if settings.documents is None:
+        return PersistedTexts()
+    try:
+        manifest = read_manifest(settings.documents)
+    except ManifestRefused as error:
+        raise SettingsRefused(f"DOCUMENTS: {error}") from None
+    for name, text in manifest.items():
+        errors = documents.read_new(text).errors
+        if errors:
+            # Others may still be asked for: a document of an old client does not keep the server from starting.
+            log.warning("registered document does not hold", id=name, error=errors[0].message)
+    return RegisteredTexts(manifest)
 
 
 def _socket_limits(settings: Settings) -> SocketLimits:

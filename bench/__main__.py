@@ -26,6 +26,7 @@ from rich.table import Table
 from bench.http_client import Connection, request
 from bench.load import WARM_UP, Lane, Measured, measure
 from bench.school import Class, seat
+from bench.served import NO_RATES
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data" / "assistments09_train.csv.gz"
@@ -219,7 +220,7 @@ def _command(*words: str) -> list[str]:
 
 def _environment(data: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
-    return {**kept, "DATA_DIR": str(data), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    return {**kept, **NO_RATES, "DATA_DIR": str(data), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
 
 
 if __name__ == "__main__":

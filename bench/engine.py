@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.http_client import Connection, request
+from bench.served import NO_RATES
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "masterygraph-demo"
@@ -132,7 +133,8 @@ def _command(*words: str) -> list[str]:
 
 def _environment(data: Path, plans: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
-    return {**kept, "DATA_DIR": str(data), "PYTHONPATH": str(ROOT), "MASTERYGRAPH_PLANS": plans}
+    given = {"DATA_DIR": str(data), "PYTHONPATH": str(ROOT), "MASTERYGRAPH_PLANS": plans}
+    return {**kept, **NO_RATES, **given}
 
 
 if __name__ == "__main__":

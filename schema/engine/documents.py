@@ -166,9 +166,11 @@ class Documents:
             node = parse(text, max_lexical_tokens=self.limits.tokens)
             found = measure(node, self.sizes, self.limits)
         except GraphQLSyntaxError as error:
+            if "nested too deeply" in error.message:
+                return _refusal(too_complex("depth", nesting(text), self.limits.depth), used)
             return _refused([error])
         except RecursionError:
-            return _refusal(too_complex("depth", tokens // 2, self.limits.depth), used)
+            return _refusal(too_complex("depth", nesting(text), self.limits.depth), used)
         except DomainError as error:
             return _refusal(error, used)
         except GraphQLError as error:
@@ -193,6 +195,15 @@ def count_tokens(text: str) -> tuple[int, int]:
     found = _TOKEN.findall(text)
     comments = sum(token[0] == "#" for token in found) if "#" in text else 0
     return len(found) - comments, comments
+
+
+def nesting(text: str) -> int:
+    """How deep the brackets of a text are nested."""
+    deepest = level = 0
+    for token in _TOKEN.findall(text):
+        level += (token in "{[(") - (token in ")]}")
+        deepest = max(deepest, level)
+    return deepest
 
 
 def _held(node: DocumentNode, found: MeasuredDocument, tokens: int) -> Document:

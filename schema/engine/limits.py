@@ -25,7 +25,7 @@ class Limits:
     directives: int = 20
     fragments: int = 30
     fields: int = 2_000
-    repeats: int = 2_000
+    repeats: int = 5_000
     cost: int = 5_000
     list_entries: int = 250
     response_bytes: int = 2 * 1024 * 1024

@@ -10,8 +10,6 @@ from schema.engine.documents import Document, Documents
 from schema.engine.limits import LARGEST_TOLD, too_complex
 from schema.engine.measuring import MeasuredOperation, check_lists
 
-INTROSPECTIONS = 2
-"""How many introspections of the whole schema one operation may ask for."""
 TOLD = (
     "document_bytes", "tokens", "depth", "introspection_depth", "aliases", "root_fields", "directives",
     "fragments", "fields", "repeats", "list_entries", "cost",
@@ -78,7 +76,8 @@ class Pricing:
         if not self._limits.introspection:
             raise Forbidden("This server does not tell its schema to clients; read its published schema.")
         objects = operation.measure.introspection.value(variables)
-        most = INTROSPECTIONS * self._documents.standard_introspection
+        # The query that clients take the whole schema with, and half as much again for those that vary it.
+        most = self._documents.standard_introspection * 3 // 2
         if objects > most:
             raise too_complex("introspection_cost", objects, most)
         return ceil(objects * self._documents.sizes.elements / self._documents.standard_introspection)

@@ -229,4 +229,6 @@ def _listed(schema: GraphQLSchema) -> dict[tuple[str, str], int]:
         ("__Type", "possibleTypes"): 2,
         ("__Field", "args"): max(1, ceil(arguments / max(1, len(fields)))),
         ("__Directive", "args"): 2,
+        # Most types are not wrapped, and those that are have few levels however many are asked for.
+        ("__Type", "ofType"): 0,
     }

@@ -1,0 +1,67 @@
+"""A server of its own for a measurement: a demo school, its process, and no rates that would end the load."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.http_client import Connection
+
+ROOT = Path(__file__).parents[1]
+PASSWORD = "masterygraph-demo"
+NO_RATES = {"COST_POINTS": "0", "READ_CHARACTERS": "0", "CLASS_RATES": "analytics=1000000"}
+"""Settings under which one user may ask as often as it likes."""
+SIGN_IN = "mutation($i: SignInInput!) { signIn(input: $i) { accessToken userErrors { message } } }"
+
+
+@contextmanager
+def folder(given: Path | None = None) -> Iterator[Path]:
+    """The data folder given, else a new one that the embedded server's account may enter."""
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="masterygraph-bench-") as made:
+        os.chmod(made, 0o755)
+        yield Path(made)
+
+
+@contextmanager
+def served(data: Path, settings: Mapping[str, str] = NO_RATES) -> Iterator[tuple[int, int]]:
+    """The port and process id of a server over this folder, with its demo school."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+        env={**kept, "DATA_DIR": str(data), "PYTHONPATH": str(ROOT), **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        found = (re.search(r"127\.0\.0\.1:(\d+)/", line) for line in process.stdout)
+        port = next((int(each[1]) for each in found if each), None)
+        if port is None:
+            raise SystemExit("the server did not start")
+        yield port, process.pid
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+def processor_seconds(pid: int) -> float:
+    """How much processor time a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def sign_in(port: int, email: str) -> Connection:
+    """The connection of a person of the demo school."""
+    person = Connection(port)
+    payload = (await person.ask(SIGN_IN, i={"email": email, "password": PASSWORD}))["signIn"]
+    person.token = payload["accessToken"]
+    return person
