@@ -2,8 +2,8 @@
  * What GraphiQL and its explorer owe to those who hear the page: set again whenever they draw anew.
  *
  * A tab there is a list item of role `tab` with two buttons in it, which nobody can reach by its role; here it is a
- * plain list whose present entry says so. A choice of an argument gets the argument's name, an entry of the
- * history its own text.
+ * plain list whose present entry says so. The field of an argument gets the argument's name, an entry of
+ * the history its own text.
  */
 const REPAIRS: Record<string, (element: Element) => void> = {
   '.graphiql-tabs[role=tablist]': (tabs) => tabs.setAttribute('role', 'list'),
@@ -14,9 +14,10 @@ const REPAIRS: Record<string, (element: Element) => void> = {
     tab.querySelector('.graphiql-tab-button')?.setAttribute('aria-current', String(current))
   },
   '.graphiql-tab-button[role=tab]': (button) => button.removeAttribute('role'),
-  '.graphiql-explorer-root select:not([aria-label])': (choice) => {
-    const name = choice.closest('[data-arg-name]')?.getAttribute('data-arg-name')
-    choice.setAttribute('aria-label', name ?? 'Kind of operation to add')
+  '.graphiql-explorer-root :is(input, select):not([aria-label])': (field) => {
+    const name = field.closest('[data-arg-name]')?.getAttribute('data-arg-name')
+    const other = field.matches('select') ? 'Kind of operation to add' : 'Name of the operation'
+    field.setAttribute('aria-label', name ?? other)
   },
   '.graphiql-history-item-label[aria-label]': (entry) => entry.removeAttribute('aria-label'),
 }
