@@ -93,7 +93,8 @@ def create_application(runtime: Runtime) -> Application:
     settings = runtime.settings
     seconds = Seconds(settings.query_seconds, settings.write_seconds + WRITE_GRACE)
     executor = Executor(build().schema, plans=settings.plans, limits=Limits.of(settings), seconds=seconds)
-    operations = Operations(executor, _texts(settings, executor.documents), Till(runtime.rates, _tariff(settings)))
+    till = Till(runtime.rates, _tariff(settings))
+    operations = Operations(executor, _texts(settings, executor.documents), till)
     make_context = contexts(runtime)
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies)
@@ -122,7 +123,7 @@ def _texts(settings: Settings, documents: Documents) -> Texts:
     for name, text in manifest.items():
         errors = documents.read_new(text).errors
         if errors:
-            # Others may still be asked for: a document of an old client does not keep the server from starting.
+            # The others may be asked for: a document of an old client does not keep a server from starting.
             log.warning("registered document does not hold", id=name, error=errors[0].message)
     return RegisteredTexts(manifest)
 

@@ -3,14 +3,18 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
+from app.config import SettingsRefused
 from app.kit.errors import BadInput, DomainError
+from app.main import create_application
 from app.runtime import Runtime
 from schema.engine.persisted import ManifestRefused, PersistedTexts, read_manifest
 from schema.engine.requests import Asked
@@ -337,3 +341,28 @@ def test_a_folder_without_documents_or_that_is_not_there_is_refused(tmp_path: Pa
     for place in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(ManifestRefused, match=str(place)):
             read_manifest(place)
+
+
+def test_documents_that_cannot_be_read_keep_the_process_from_starting(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    nowhere = replace(
+        runtime, settings=runtime.settings.model_copy(update={"documents": tmp_path / "nowhere"})
+    )
+    with pytest.raises(SettingsRefused, match=f"^DOCUMENTS: .*{tmp_path}/nowhere"):
+        create_application(nowhere)
+
+
+def test_a_registered_document_that_does_not_hold_is_named_in_the_log(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    (tmp_path / "old.graphql").write_text("{ gone }")
+    (tmp_path / "good.graphql").write_text("{ __typename }")
+    with capture_logs() as lines:
+        create_application(
+            replace(runtime, settings=runtime.settings.model_copy(update={"documents": tmp_path}))
+        )
+    (told,) = lines
+    assert (told["event"], told["log_level"]) == ("registered document does not hold", "warning")
+    assert told["id"] == sha("{ gone }")
+    assert told["error"].startswith("Cannot query field 'gone' on type 'Query'.")

@@ -361,9 +361,7 @@ async def test_a_client_that_does_not_read_is_left_and_little_is_held_for_it() -
     assert client.sent[-1]["more_body"]
 
 
-async def test_an_answer_that_fails_is_masked_and_ends_the_stream(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+async def test_an_answer_that_fails_is_masked_and_ends_the_stream() -> None:
     async def failing() -> AsyncGenerator[Answer]:
         yield {"data": None}
         raise RuntimeError("password=hunter2")
