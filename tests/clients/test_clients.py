@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from app.cli.sockets import configuration
 from app.main import create_application
 from app.runtime import Runtime
 from tests.client import School
@@ -54,10 +55,7 @@ class Restarting:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            create_application(self._runtime), log_level="error", ws="websockets-sansio", lifespan="on"
-        )
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(configuration(create_application(self._runtime), 15.0))
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.started:
             await asyncio.sleep(0.01)
@@ -99,7 +97,7 @@ async def test_graphql_ws_follows_resumes_and_is_told_what_it_may_do(
     deeds = {"stop": restarting.stop, "start": restarting.start, "signOut": sign_out}
     outcome = await run_script("graphql-ws", {**world, **told}, deeds)
     assert outcome.failed == []
-    assert len(outcome.passed) == 10
+    assert len(outcome.passed) == 11
 
 
 async def test_graphql_sse_asks_and_follows_over_distinct_connections(world: dict[str, Any]) -> None:

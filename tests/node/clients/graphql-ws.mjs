@@ -86,6 +86,24 @@ test("the client's pings are answered, with what they hold", async () => {
   await kept.dispose();
 });
 
+test("a token is renewed over the socket by a ping that holds the new one", async () => {
+  let socket;
+  const pongs = [];
+  const renewed = client({
+    lazy: false,
+    on: {
+      connected: (opened) => (socket = opened),
+      pong: (received, payload) => received && pongs.push(payload),
+    },
+  });
+  await once(renewed, { query: VIEWER });
+  socket.send(JSON.stringify({ type: "ping", payload: { authorization: bearer } }));
+  while (pongs.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(Date.parse(pongs[0].expiresAt) > Date.now());
+  assert.equal((await once(renewed, { query: VIEWER })).data.viewer.learner.id, world.learnerId);
+  await renewed.dispose();
+});
+
 test("an error of one operation leaves the others on the socket alone", async () => {
   const shared = client({ lazy: false });
   const { events, stop } = follow(shared);
