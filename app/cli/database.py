@@ -11,7 +11,7 @@ import asyncpg
 import uvloop
 
 from app import migrate as migrations
-from app.bootstrap import APPLICATION, Addresses, find_database, started
+from app.bootstrap import APPLICATION, MAINTENANCE, Addresses, find_database, started
 from app.config import Settings
 from app.kit.database import Database
 from app.kit.embedded_postgres import FolderInUseError
@@ -92,6 +92,33 @@ async def renumber(addresses: Addresses) -> int:
             return await renumber_after_restore(work)
     finally:
         await database.close()
+
+
+async def ungranted(settings: Settings, addresses: Addresses) -> str:
+    """What is to be granted before this database can be served with these settings; empty when nothing is.
+
+    A process with one address takes on the roles it serves and consumes as. Where a superuser made these
+    before the migrations came, their owner can neither take them on nor grant them to itself.
+    """
+    wanted = [APPLICATION] if addresses.switch_role else []
+    if addresses.embedded is None and not settings.maintenance_database_url:
+        wanted.append(MAINTENANCE)
+    owner = await asyncpg.connect(addresses.owner)
+    try:
+        user = await owner.fetchval("SELECT quote_ident(current_user)")
+        missing = [
+            role
+            for role in wanted
+            if not await owner.fetchval("SELECT pg_has_role(current_user, $1, 'SET')", role)
+        ]
+    finally:
+        await owner.close()
+    if not missing:
+        return ""
+    return (
+        f"It cannot be served yet: {user} may not act as {' and '.join(missing)}, which another role made. "
+        f"Let a superuser run: GRANT {', '.join(missing)} TO {user};"
+    )
 
 
 def with_runtime(settings: Settings, verb: Callable[[Runtime], Awaitable[T]], *, bulk: bool = False) -> T:

@@ -31,6 +31,10 @@ class WorkersFailed(Exception):
     """A worker could not begin to serve; it has said why."""
 
 
+class DatabaseAway(Exception):
+    """The database does not answer at the start; the message says where it was looked for and what to do."""
+
+
 class Verbs(TyperGroup):
     """The verbs; errors a person can put right end in one line on standard error, ours keep their trace."""
 
@@ -73,7 +77,7 @@ def _told(error: Exception) -> tuple[ExitCode, str] | None:
         )
     if isinstance(error, SettingsRefused | DomainError):
         return ExitCode.USAGE, str(error)
-    if isinstance(error, EmbeddedPostgresError | PortTaken | WorkersFailed):
+    if isinstance(error, EmbeddedPostgresError | PortTaken | WorkersFailed | DatabaseAway):
         return ExitCode.AWAY, str(error)
     if isinstance(
         error, asyncpg.UndefinedTableError | asyncpg.UndefinedFunctionError | asyncpg.UndefinedColumnError

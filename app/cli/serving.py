@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
@@ -21,6 +22,7 @@ from rich.console import Console
 from app.bootstrap import Addresses, started
 from app.cli import demo, welcome
 from app.cli.database import opened, shared
+from app.cli.endings import DatabaseAway
 from app.cli.listener import listening
 from app.cli.sockets import configuration
 from app.cli.workers import SERVES, Handed, Supervisor, handed_down
@@ -122,9 +124,13 @@ def serve_handed(settings: Settings, handed: Handed) -> None:
 
 async def _work(settings: Settings, addresses: Addresses) -> None:
     _end_at_signals([])
-    async with started(settings, addresses) as runtime, consuming(runtime) as work:
-        print(f"Consuming events: {', '.join(each.name for each in consumers())}. Ctrl-C stops.", flush=True)
-        await asyncio.shield(work)
+    async with started(settings, addresses) as runtime:
+        await _look_at_database(runtime)
+        async with consuming(runtime) as work:
+            print(
+                f"Consuming events: {', '.join(each.name for each in consumers())}. Ctrl-C stops.", flush=True
+            )
+            await asyncio.shield(work)
 
 
 async def _serve(
@@ -168,7 +174,9 @@ async def _serve_handed(
     end = _end_at_signals(server)
     asyncio.get_running_loop().add_reader(lifeline, _cut, lifeline, end)
     async with started(settings, addresses) as runtime:
-        await _look_at_database(runtime)
+        # Where the supervisor served already, a database that is away comes back.
+        with contextlib.suppress(DatabaseAway):
+            await _look_at_database(runtime)
         await _run(runtime, server, listener, lambda: print(SERVES, flush=True))
 
 
@@ -200,11 +208,24 @@ def _cut(lifeline: int, end: Callable[[], None]) -> None:
 
 
 async def _look_at_database(runtime: Runtime) -> None:
-    """Raise what does not mend itself, such as missing tables or roles; one that is away may yet come."""
-    with contextlib.suppress(Unavailable):
+    """Raise what is to be put right before anything is served: no database there, no tables, no roles."""
+    try:
         await demo_state(runtime.database)
         async with runtime.maintenance.reader(None) as reader:
             await reader.fetch_value(_PING)
+    except Unavailable as error:
+        raise DatabaseAway(_absence(runtime.settings, error.__cause__)) from error
+
+
+def _absence(settings: Settings, cause: BaseException | None) -> str:
+    why = f" ({cause})" if str(cause or "") else ""
+    if settings.database_url is None:
+        return f"The embedded PostgreSQL in {settings.data_dir} does not answer{why}. Start again."
+    address = urlsplit(settings.database_url)
+    return (
+        f"No database answers at {address.hostname}:{address.port or 5432}{address.path}{why}. Start it, or "
+        "set DATABASE_URL to where it is; without DATABASE_URL one is made here."
+    )
 
 
 def _server(runtime: Runtime) -> Server:

@@ -69,7 +69,7 @@ def serve(
 
 
 @app.command(epilog="Example: [bold]DATABASE_URL=postgresql://… masterygraph worker[/]")
-def worker() -> None:
+def worker(data_dir: DataDir = None) -> None:
     """Run the consumers of events alone, beside servers started with CONSUMERS=false.
 
     They keep dashboards, leaderboards and recommendations current. One worker is enough; a second one waits.
@@ -77,7 +77,7 @@ def worker() -> None:
     from app.cli import serving
     from app.config import read_settings
 
-    serving.work(read_settings())
+    serving.work(read_settings(data_dir=data_dir))
 
 
 @app.command(
@@ -88,18 +88,23 @@ def migrate(data_dir: DataDir = None) -> None:
     """Bring the database to the version of this code; nothing happens when it is there already.
 
     Run it after a restore as well: it replaces the transaction numbers of the server that was dumped, so that
-    the consumers go on where they were.
+    the consumers go on where they were. Ends with 1 when a role is still to be granted before it is served.
     """
     import asyncio
 
-    from app.cli.database import opened, renumber
+    from app.cli.database import opened, renumber, ungranted
+    from app.cli.endings import ExitCode
     from app.config import read_settings
 
-    with opened(read_settings(data_dir=data_dir), migrate=True) as addresses:
+    settings = read_settings(data_dir=data_dir)
+    with opened(settings, migrate=True) as addresses:
         renumbered = asyncio.run(renumber(addresses))
         if renumbered:
             typer.echo(f"The database was restored: {renumbered:,} events have new transaction numbers.")
         typer.echo("The database is up to date.")
+        missing = asyncio.run(ungranted(settings, addresses))
+    if missing:
+        end(ExitCode.FINDINGS, missing)
 
 
 @app.command(epilog="Example: [bold]masterygraph demo[/], then [bold]masterygraph serve[/]")
@@ -146,6 +151,7 @@ def create_user(
         bool,
         typer.Option("--new-organization", help="Found the organization when there is none of that name."),
     ] = False,
+    data_dir: DataDir = None,
 ) -> None:
     """Make an account, or a member of somebody who has one. The password is asked for, or piped in."""
     from app.access.principal import Role
@@ -168,7 +174,8 @@ def create_user(
         await accounts.create_user(runtime.database, runtime.passwords, found, new, _password)
         return found.name
 
-    typer.echo(f"{email} is a member of {with_runtime(read_settings(), run)} as {role}.")
+    found = with_runtime(read_settings(data_dir=data_dir), run)
+    typer.echo(f"{email} is a member of {found} as {role}.")
 
 
 def _password() -> str:

@@ -128,6 +128,41 @@ def test_a_database_that_is_away_is_told_in_one_line(alone: Operator) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("verb", ["serve", "worker"])
+def test_nothing_is_served_without_a_database_and_where_it_was_looked_for_is_told(
+    verb: str, alone: Operator
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    alone.settings["DATABASE_URL"] = f"postgresql://nobody:secret@127.0.0.1:{port}/none"
+    done = alone.run(verb)
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"masterygraph: No database answers at 127.0.0.1:{port}/none (")
+    assert done.stderr.endswith(
+        "). Start it, or set DATABASE_URL to where it is; without DATABASE_URL one is made here.\n"
+    )
+    assert "secret" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_role_that_is_still_to_be_granted_is_told_by_the_migration(
+    alone: Operator, server: EmbeddedPostgres
+) -> None:
+    server.create_database("ungranted")
+    alone.settings["DATABASE_URL"] = server.url("owner", "ungranted")
+    done = alone.run("migrate")
+    server.drop_database("ungranted")
+
+    assert done.returncode == 1
+    assert done.stdout == "The database is up to date.\n"
+    assert done.stderr == (
+        "masterygraph: It cannot be served yet: masterygraph_owner may not act as masterygraph_application "
+        "and masterygraph_maintenance, which another role made. Let a superuser run: "
+        "GRANT masterygraph_application, masterygraph_maintenance TO masterygraph_owner;\n"
+    )
+
+
 def test_a_database_without_tables_is_not_served_and_the_next_step_is_told(
     alone: Operator, server: EmbeddedPostgres
 ) -> None:
