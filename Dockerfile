@@ -1,4 +1,13 @@
 # syntax=docker/dockerfile:1
+FROM node:24-slim AS pages
+
+WORKDIR /build/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci --omit=dev
+COPY web ./
+RUN npm run build
+
+
 FROM python:3.13-slim AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/opt/masterygraph
@@ -26,8 +35,9 @@ WORKDIR /srv/masterygraph
 COPY --from=build /opt/masterygraph /opt/masterygraph
 COPY alembic.ini ./
 COPY migrations migrations
+COPY --from=pages /build/web/dist web/dist
 
-ENV HOST=0.0.0.0 PORT=8000 PATH=/opt/masterygraph/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV HOST=0.0.0.0 PORT=8000 PAGES_DIR=/srv/masterygraph/web/dist PATH=/opt/masterygraph/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from app.config import Settings
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ["uv.txt", "base.txt", "dev.txt"]
+LOCKS = ["uv.txt", "base.txt", "dev.txt", "node.txt"]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from tests.web.conftest import OUTPUT, ROOT
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 Scheme = Literal["light", "dark"]
 
@@ -59,7 +60,7 @@ class Visit:
     async def response(self) -> str:
         """What the response editor shows, on one line; waits for something to be there."""
         lines = self.page.locator(".graphiql-response .view-lines")
-        await expect(lines).to_contain_text("data", timeout=PATIENCE_MS)
+        await expect(lines).to_contain_text("data")
         return " ".join((await lines.inner_text()).split())
 
     async def keep(self, moment: str) -> None:
