@@ -19,14 +19,12 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
-    is_leaf_type,
     print_ast,
 )
 from graphql.utilities import ast_from_value
 
 from app.access.policies import Policy
-from schema.directives import Cost, ListSize
-from schema.engine.binding import BACKREF
+from schema.engine.sizes import FieldSize, Sizes, Slice
 from schema.reference.places import BUILT_IN, ROOTS, SHARED, Place, home_of, is_page, places
 from schema.root import Graph, build
 
@@ -80,6 +78,7 @@ class _Writer:
 
     def __init__(self, graph: Graph, homes: dict[str, str]) -> None:
         self._graph = graph
+        self._sizes = Sizes(graph.schema)
         self._alone = _used_once(graph.schema)
         self._homes = {name: home for name, home in homes.items() if name not in self._alone}
         self._page = SHARED
@@ -117,9 +116,10 @@ class _Writer:
         facts = [f"Gives {self._typed(field.type)}"]
         policy = self._graph.policies[f"{root}.{name}"]
         facts.append(f"who: `{'anyone' if policy.name == 'with_object' else policy.name}`")
-        cost = _cost(field)
-        if cost and root != "Mutation":
-            facts.append(f"cost: {cost}")
+        size = self._sizes.of(holder, name)
+        if _cost(size) and root != "Mutation":
+            facts.append(f"cost: {_cost(size)}")
+        facts += _terms(size)
         yield f"{_line(field.description)}{_deprecated(field)}\n\n{'; '.join(facts)}."
         if root == "Mutation" and [*field.args] == ["input"]:
             yield f"`input`: {self._typed(field.args['input'].type)}"
@@ -175,7 +175,9 @@ class _Writer:
                 meaning += f"<br>`{argument}` {self._typed(given.type)}{_default(given)}: {told}"
         policy = self._graph.policies.get(f"{holder.name}.{name}")
         who = "" if policy is None or policy.name == "with_object" else f"`{policy.name}`"
-        return f"`{name}`", self._typed(field.type), meaning, who, _cost(field)
+        size = self._sizes.of(holder, name)
+        meaning += "".join(f" Its {term}." for term in _terms(size))
+        return f"`{name}`", self._typed(field.type), meaning, who, _cost(size)
 
     def _row(self, name: str, given: GraphQLArgument | GraphQLInputField) -> tuple[str, str, str]:
         meaning = _line(given.description) + _deprecated(given)
@@ -213,21 +215,24 @@ def _used_once(schema: GraphQLSchema) -> set[str]:
     return {name for name, count in used.items() if count == 1 and name not in nested}
 
 
-def _cost(field: GraphQLField) -> str:
-    """What the objects behind a field cost: as many as stand in it, each its weight."""
-    named_type = get_named_type(field.type)
-    if is_leaf_type(named_type) or named_type.name == "PageInfo":
+def _cost(size: FieldSize | None) -> str:
+    """What the objects behind a field cost: as many as stand in it, each its weight; values are free."""
+    if size is None or size.leads_to is None or size.weight == 0:
         return ""
-    directives = field.extensions[BACKREF].directives or ()
-    weight = next((each.weight for each in directives if isinstance(each, Cost)), 1)
-    size = next((each for each in directives if isinstance(each, ListSize)), None)
-    if is_page(named_type):
-        length = "`first`"
-    elif size is None:
-        return str(weight)
+    if isinstance(size.size, Slice):
+        (argument, *_), *_ = size.size.paths
+        length = f"`{argument}`"
     else:
-        length = f"`{size.slicing_arguments[0]}`" if size.slicing_arguments else str(size.assumed_size)
-    return length if weight == 1 else f"{weight} × {length}"
+        length = str(size.size)
+    if length == "1":
+        return str(size.weight)
+    return length if size.weight == 1 else f"{size.weight} × {length}"
+
+
+def _terms(size: FieldSize | None) -> list[str]:
+    """What else holds for operations with a field."""
+    rate = size.terms.rate_class if size else None
+    return [f"rate: `{rate}`"] if rate else []
 
 
 def _default(given: GraphQLArgument | GraphQLInputField) -> str:
