@@ -43,6 +43,7 @@ class OnlineLogistic:
 
     Skills fade: the loss in logits after a gap is `FORGETTING_RATE * ln(1 + gap / stability)`, scaled by
     what was known, so that nothing unknown is forgotten. The stability, in days, grows with spaced successes.
+    What has faded comes back with success, in the measure of its credit: a wrong answer brings nothing back.
     """
 
     name = "online-logistic/1"
@@ -56,7 +57,7 @@ class OnlineLogistic:
         return (0.0, constants.LEARNER_VARIANCE, *([0.0] * 6))
 
     def new_skill(self) -> State:
-        return (0.0, constants.SKILL_VARIANCE, *([0.0] * 9), constants.FIRST_STABILITY, 0.0)
+        return (0.0, constants.SKILL_VARIANCE, *([0.0] * 9), constants.FIRST_STABILITY, 0.0, 0.0)
 
     def new_item(self) -> State:
         return (constants.ITEM_DIFFICULTY, constants.ITEM_VARIANCE, *([0.0] * 4), constants.ITEM_DIFFICULTY)
@@ -113,17 +114,16 @@ def sigmoid(logit: float) -> float:
     return 1.0 / (1.0 + math.exp(-min(30.0, max(-30.0, logit))))
 
 
-def _gap(skill: State, at: float) -> float:
-    """Return the time since the last practice in units of the skill's stability; 0 for late answers."""
-    since = at - skill[4]
-    return since / (DAY * skill[11]) if skill[2] and since > 0.0 else 0.0
+def _gap(skill: State, at: float, since: float) -> float:
+    """Return the time from `since` in units of the skill's stability; 0 for late answers."""
+    return (at - since) / (DAY * skill[11]) if skill[2] and at > since else 0.0
 
 
 def _faded(skills: Sequence[State], logit: float, at: float) -> tuple[float, float]:
     """Return what forgetting and recent hints take from the logit, both at least 0."""
     gone = hinted = 0.0
     for skill in skills:
-        gone += math.log1p(_gap(skill, at))
+        gone += math.log1p(_gap(skill, at, skill[13]))
         hinted += skill[12]
     share = 1.0 / (len(skills) or 1)
     return constants.FORGETTING_RATE * gone * share * sigmoid(logit), constants.HINT_WEIGHT * hinted * share
@@ -131,7 +131,8 @@ def _faded(skills: Sequence[State], logit: float, at: float) -> tuple[float, flo
 
 def _grown_variance(skill: State, at: float) -> float:
     """Return the variance of the skill's ability now: what was not practised is known less well."""
-    return min(constants.MOST_VARIANCE, skill[1] + constants.VARIANCE_GROWTH * math.log1p(_gap(skill, at)))
+    growth = constants.VARIANCE_GROWTH * math.log1p(_gap(skill, at, skill[4]))
+    return min(constants.MOST_VARIANCE, skill[1] + growth)
 
 
 def _standard_error(probability: float, learner: State, skill: State, at: float) -> float:
@@ -235,7 +236,8 @@ def _practised(
     `pull` and `narrowing` are the filter's steps of the mean and of the variance, per unit and per
     squared unit of variance.
     """
-    ability, _, count, _, last_at, errors, weight, losing, _, difficulties, met, stability, hinted = skill
+    ability, _, count, _, last_at, errors, weight, losing, _, *rest = skill
+    difficulties, met, stability, hinted, fresh = rest
     gap_days = (at - last_at) / DAY if count and at > last_at else 0.0
     return (
         ability + pull * variance,
@@ -254,7 +256,15 @@ def _practised(
             stability + credit * (constants.MASSED_STABILITY + min(gap_days, stability)),
         ),
         hinted * constants.HINT_DECAY + (1.0 - constants.HINT_DECAY if hints else 0.0),
+        _freshened(fresh, credit, at) if count else at,
     )
+
+
+def _freshened(fresh: float, credit: float, at: float) -> float:
+    """Return since when a skill fades; an answer without credit brings nothing back."""
+    if credit >= 1.0:
+        return max(fresh, at)
+    return fresh + credit * (at - fresh) if at > fresh else fresh
 
 
 def _fair(error: float, holding: float, credit: float) -> float:

@@ -56,7 +56,7 @@ def features(learner: State, skills: Sequence[State], item: State) -> tuple[floa
     ability, _, answered, errors, successes, weight, losing, _ = learner
     difficulty, variance, seen, credit, discrimination, after_success, anchor = item
     skill_ability = residuals = skill_losing = unpractised = since = again = last = 0.0
-    for own, _, count, answered_then, _, own_errors, own_weight, own_losing, own_last, _, _, _, _ in skills:
+    for own, _, count, answered_then, _, own_errors, own_weight, own_losing, own_last, *_ in skills:
         if not count:
             unpractised += 1.0
             continue

@@ -137,6 +137,25 @@ def test_a_right_answer_never_lowers_mastery_of_its_skill(answers: Answers) -> N
     assert learner.answer(0, 0, 1.0, wait=0.0).estimate().probability >= before - 1e-9
 
 
+@given(answer_lists, st.floats(0.0, 400.0 * DAY))
+@settings(max_examples=150, deadline=None)
+def test_a_wrong_answer_never_raises_mastery_of_its_skill_however_long_the_pause(
+    answers: Answers, pause: float
+) -> None:
+    learner = replayed([*answers, (0, 0, 1.0, 60.0, 0)])
+    before = learner.estimate(after=pause).probability
+    assert learner.answer(0, 0, 0.0, wait=pause).estimate().probability <= before + 1e-9
+
+
+def test_what_faded_over_a_pause_comes_back_with_a_right_answer_alone() -> None:
+    practised = [(0, item % 3, 1.0, 60.0, 0) for item in range(12)]
+    known = replayed(practised).estimate().probability
+    faded = replayed(practised).estimate(after=60 * DAY).probability
+    after_right = replayed([*practised, (0, 0, 1.0, 60 * DAY, 0)]).estimate().probability
+    after_wrong = replayed([*practised, (0, 0, 0.0, 60 * DAY, 0)]).estimate().probability
+    assert after_wrong < faded < known <= after_right
+
+
 @given(answer_lists)
 @settings(max_examples=60, deadline=None)
 def test_the_same_answers_give_the_same_numbers_to_the_last_bit(answers: Answers) -> None:
