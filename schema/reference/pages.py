@@ -167,7 +167,9 @@ class _Writer:
         return ""
 
     def _field(self, holder: GraphQLNamedType, name: str, field: GraphQLField) -> tuple[str, ...]:
+        size = self._sizes.of(holder, name)
         meaning = _line(field.description) + _deprecated(field)
+        meaning += "".join(f" Its {term}." for term in _terms(size))
         for argument, given in field.args.items():
             paged = argument in _PAGING and is_page(get_named_type(field.type))
             if not paged:
@@ -175,8 +177,6 @@ class _Writer:
                 meaning += f"<br>`{argument}` {self._typed(given.type)}{_default(given)}: {told}"
         policy = self._graph.policies.get(f"{holder.name}.{name}")
         who = "" if policy is None or policy.name == "with_object" else f"`{policy.name}`"
-        size = self._sizes.of(holder, name)
-        meaning += "".join(f" Its {term}." for term in _terms(size))
         return f"`{name}`", self._typed(field.type), meaning, who, _cost(size)
 
     def _row(self, name: str, given: GraphQLArgument | GraphQLInputField) -> tuple[str, str, str]:
