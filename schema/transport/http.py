@@ -7,7 +7,7 @@ unread. Where `application/json` is all that a client reads, a document that doe
 """
 
 import hashlib
-import uuid
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -97,7 +97,8 @@ class HttpTransport:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, run, answer; whatever the client sends, it gets a coded error or a result."""
-        visit = Visit(uuid.uuid4().hex, scope["method"], scope["query_string"], {}, PLAIN, _address(scope))
+        request_id = os.urandom(16).hex()
+        visit = Visit(request_id, scope["method"], scope["query_string"], {}, PLAIN, _address(scope))
         try:
             visit.headers = headers_of(scope)
             visit.wanted = negotiate(visit.headers.get(b"accept", b"").decode("latin-1"))
