@@ -128,7 +128,9 @@ def _each(convert: Callable[[Any], Any], nullable: bool) -> Check:
             done = [None if each is None else convert(each) for each in values]
         except Exception:
             return None
-        if Undefined in done or done.count(None) != values.count(None):
+        # `Undefined` equals None, so it is the types that tell.
+        kinds = set(map(type, done))
+        if type(Undefined) in kinds or (NoneType in kinds and done.count(None) != values.count(None)):
             return None
         return done
 

@@ -8,7 +8,7 @@ are no more frames is the answer made, upwards and without waiting (`schema/engi
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
-from inspect import iscoroutine
+from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from typing import Any
 
 from graphql import ExecutionResult, get_argument_values
@@ -66,11 +66,11 @@ class Run:
                 for frame, places in level:
                     for place in places:
                         await self._begin(frame, place, asked, called, below)
+                if asked or called:
+                    await self._wait(asked, called, below)
             except BaseException:
                 _close(called)
                 raise
-            if asked or called:
-                await self._wait(asked, called, below)
             level = [(frame, frame.selection.ahead) for frame in below if frame.selection.ahead]
 
     async def _begin(
@@ -197,10 +197,10 @@ class Infos:
 
 
 def _close(called: list[Called]) -> None:
-    """End what nobody will await."""
+    """End what nobody will await any more."""
     for _, _, values in called:
         for each in values:
-            if iscoroutine(each):
+            if iscoroutine(each) and getcoroutinestate(each) == CORO_CREATED:
                 each.close()
 
 
