@@ -120,6 +120,9 @@ class Failures:
         self._kept = kept
         self._counts: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._counts)
+
     def wait(self, name: str, backoff: Backoff) -> int:
         """Whole seconds until the next try may be made; 0 when it may be made now."""
         now = self._seconds()

@@ -1,4 +1,4 @@
-"""Each limit, over HTTP and over WebSocket: as much as may be passes, one more is refused before anything runs."""
+"""Each limit, over HTTP and WebSocket: as much as may be passes, one more is refused before anything runs."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
