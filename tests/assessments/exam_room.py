@@ -156,21 +156,23 @@ class ExamRoom:
 
     async def act(self, mutation: str, *desks: Desk, **more: Any) -> dict[str, Any]:
         """An act on these desks, or on everyone; the payload."""
-        payload = await self._act(mutation, self.target(*desks, **more))
+        payload = await self.attempt(mutation, *desks, **more)
         assert payload["userErrors"] == []
         return payload
 
     async def refused(self, mutation: str, *desks: Desk, **more: Any) -> tuple[str, str | None, list[str]]:
         """An act that must be refused."""
-        return refusal(await self._act(mutation, self.target(*desks, **more)), "action")
+        return refusal(await self.attempt(mutation, *desks, **more), "action")
 
-    async def _act(self, mutation: str, given: dict[str, Any]) -> dict[str, Any]:
+    async def attempt(self, mutation: str, *desks: Desk, **more: Any) -> dict[str, Any]:
+        """An act on these desks, or on everyone; the payload with `userErrors`."""
         kind = INPUTS.get(mutation, "ExamActionInput")
         query = (
             f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ action {{ {ACTION} }} {WARNINGS} "
             "userErrors { code reason path message } } }"
         )
-        payload: dict[str, Any] = (await self.teacher.ask(query, input=given))[mutation]
+        data = await self.teacher.ask(query, input=self.target(*desks, **more))
+        payload: dict[str, Any] = data[mutation]
         return payload
 
     def target(self, *desks: Desk, **more: Any) -> dict[str, Any]:
