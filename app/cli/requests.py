@@ -20,8 +20,8 @@ class RequestProtocol(HttpToolsProtocol):
     head_seconds = 10.0
     stalled_seconds = 30.0
 
-    _in_head = True
-    _head_begun = False
+    _heads = 0
+    _in_head = False
     _head_size = 0
     _head_due: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
@@ -33,31 +33,28 @@ class RequestProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; a head that is not complete by now has some seconds, and so many bytes."""
+        heads = self._heads
         super().data_received(data)
         if not self._in_head or self.transport.is_closing():
             return
-        self._head_size += len(data)
+        # Where in these bytes a head began is not known, so its first ones are not counted.
+        self._head_size = self._head_size + len(data) if self._heads == heads else 0
         if self._head_size > self.head_bytes:
             self._refuse(_TOO_LARGE)
-        elif self._head_due is None and self._head_begun:
+        elif self._head_due is None:
             self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
 
     def on_message_begin(self) -> None:
         """A head begins."""
-        self._in_head = self._head_begun = True
-        self._head_size = 0
+        self._heads += 1
+        self._in_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """A head has come to its end."""
-        self._in_head = self._head_begun = False
+        self._in_head = False
         self._cancel_head()
         super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """What comes next is a head."""
-        super().on_message_complete()
-        self._in_head, self._head_size = True, 0
 
     def on_response_complete(self) -> None:
         """What was answered still has to be read before the connection can end."""
@@ -106,7 +103,7 @@ class RequestProtocol(HttpToolsProtocol):
         self._cancel_head()
         cycle: Any = self.cycle
         answering = cycle is not None and not cycle.response_complete
-        if self._head_begun and not answering and not self.transport.is_closing():
+        if self._in_head and not answering and not self.transport.is_closing():
             head = (
                 f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\n"
                 f"content-length: {len(message)}\r\nconnection: close\r\n\r\n"

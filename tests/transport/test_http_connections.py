@@ -77,6 +77,16 @@ async def test_a_head_may_have_64_kilobytes_and_not_much_more(address: str) -> N
         assert (await connection.head())[0] == 431
 
 
+async def test_long_bodies_are_not_taken_for_long_heads(address: str) -> None:
+    asked = b'{"query":"{ __typename }"}'
+    async with wire(address) as connection:
+        for size in (60_000, 70_000, 100_000, 200_000, 250_000):
+            await connection.send(post(asked + b" " * (size - len(asked))))
+            assert (await connection.answered()).status == 200
+            await connection.send(post(asked) + post(asked + b" " * size) + post(asked))
+            assert [(await connection.answered()).status for _ in range(3)] == [200, 200, 200]
+
+
 async def test_headers_without_end_are_cut_off(address: str) -> None:
     async with wire(address) as connection:
         await connection.send(b"GET /graphql HTTP/1.1\r\n")
