@@ -1,4 +1,4 @@
-"""What a client meets over HTTP: one JSON request, one coded answer, whatever it sends."""
+"""What a client meets when it asks: one coded answer, pages, and ids of every kind."""
 
 import pytest
 
@@ -37,19 +37,6 @@ async def test_a_request_that_is_none_is_refused_with_what_is_wrong(
     assert response.status_code == status
     assert error["message"] == message
     assert error["extensions"] == {"code": "BAD_INPUT", "requestId": response.headers["x-request-id"]}
-
-
-async def test_a_body_over_256_kilobytes_is_refused(anonymous: Client) -> None:
-    body = b'{"query": "' + b"#" * (256 * 1024) + b'"}'
-    response = await anonymous.http.post("/graphql", content=body, headers=PLAIN)
-    assert response.status_code == 413
-
-
-async def test_another_content_type_is_refused(anonymous: Client) -> None:
-    response = await anonymous.http.post(
-        "/graphql", content=b"query=x", headers={"content-type": "text/plain"}
-    )
-    assert response.status_code == 415
 
 
 @pytest.mark.parametrize(
@@ -128,28 +115,6 @@ async def test_several_ids_are_answered_in_their_order_and_the_absent_ones_are_n
     assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [
         (["nodes", 1], "NOT_FOUND")
     ]
-
-
-async def test_the_media_type_follows_what_the_client_accepts(anonymous: Client) -> None:
-    wanted = "application/graphql-response+json"
-    asked = {"query": "{ viewer { roles } }"}
-    new = await anonymous.http.post("/graphql", json=asked, headers={"accept": wanted})
-    old = await anonymous.http.post("/graphql", json=asked)
-    assert new.headers["content-type"] == f"{wanted}; charset=utf-8"
-    assert old.headers["content-type"] == "application/json; charset=utf-8"
-
-
-async def test_a_subscription_over_a_plain_request_is_refused_with_where_to_send_it(school: School) -> None:
-    classroom = await school.classroom()
-    response = await school.admin.http.post(
-        "/graphql",
-        json={
-            "query": f'subscription {{ leaderboard(scopeId: "{classroom["id"]}") {{ __typename }} }}',
-        },
-        headers={"authorization": f"Bearer {school.admin.token}"},
-    )
-    assert response.status_code == 400
-    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_INPUT"
 
 
 async def test_the_schema_is_published_as_text(anonymous: Client) -> None:
