@@ -18,14 +18,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.http_client import Connection, request
-from bench.load import WARM_UP, Lane, Measured, measure
-from bench.school import Class, seat
+from bench.load import NEXT, WARM_UP, Lane, Measured, measure
+from bench.processor import processor_time
+from bench.school import Class, Desk, seat
 from bench.served import NO_RATES
 
 ROOT = Path(__file__).parents[1]
@@ -44,30 +45,40 @@ DASHBOARD = """query($id: ID!) { classroom(id: $id) { name
   analytics { activeLearners attemptCount meanScore troubleSpots(first: 5) { skill { name } } } } }"""
 
 
+class Served(NamedTuple):
+    """A server under measurement: its port and its process."""
+
+    port: int
+    process: int
+
+
 class Rows:
     """The table, filled as it is measured."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._table = Table("Measured", "Per second", "p50 ms", "p99 ms", "Of", box=None, padding=(0, 2))
+        self._table = Table(
+            "Measured", "Per second", "p50 ms", "p99 ms", "CPU ms", "Of", box=None, padding=(0, 2)
+        )
         for column in self._table.columns[1:]:
             column.justify = "right"
 
     def imported(self, name: str, rows: int, seconds: float, megabytes: float) -> None:
         self._table.add_row(
-            f"attempts imported, {name}", f"{rows / seconds:,.0f}", "", "",
+            f"attempts imported, {name}", f"{rows / seconds:,.0f}", "", "", "",
             f"{rows:,} rows, {seconds:.1f} s, peak {megabytes:,.0f} MB",
         )  # fmt: skip
 
-    def answered(self, name: str, measured: Measured) -> None:
+    def answered(self, name: str, measured: Measured, used: str = "") -> None:
+        """`used` is the processor time of one request, of the server and of PostgreSQL."""
         failed = f", {measured.failed} failed" if measured.failed else ""
         self._table.add_row(
-            name, f"{measured.per_second:,.0f}", f"{measured.p50:.1f}", f"{measured.p99:.1f}",
+            name, f"{measured.per_second:,.0f}", f"{measured.p50:.1f}", f"{measured.p99:.1f}", used,
             f"{measured.count:,} requests{failed}",
         )  # fmt: skip
 
     def took(self, name: str, seconds: float, of: str) -> None:
-        self._table.add_row(name, f"{seconds:.1f} s", "", "", of)
+        self._table.add_row(name, f"{seconds:.1f} s", "", "", "", of)
 
     def show(self) -> None:
         self._console.print(self._table, highlight=False)
@@ -91,11 +102,11 @@ def main() -> None:
             )
         with console.status("Serving …"):
             began = time.perf_counter()
-            with _served(data) as port:
+            with _served(data) as served:
                 rows.took(
                     "started again, until it listens", time.perf_counter() - began, "embedded PostgreSQL"
                 )
-                _answer(port, requests, rows)
+                _answer(served, requests, rows)
     rows.show()
     console.print(
         f"One process, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}; "
@@ -130,13 +141,25 @@ def _import(data: Path, rows: Rows) -> None:
     rows.imported(name, count, time.perf_counter() - began, usage.ru_maxrss / unit)
 
 
-def _answer(port: int, requests: int, rows: Rows) -> None:
+def _answer(served: Served, requests: int, rows: Rows) -> None:
+    port = served.port
     school, learners, teacher, classroom = asyncio.run(_people(port))
     lanes = [
         Lane(desk.connection.token, [desk.answer(turn, f"bench-{turn}") for turn in range(requests)])
         for desk in school.desks
     ]
-    rows.answered(f"recordAttempt, {WRITERS} writers", measure(port, lanes))
+    rows.answered(
+        f"recordAttempt, {WRITERS} writers, items in an order of their own", *_measured(served, lanes)
+    )
+    lanes = [
+        Lane(
+            desk.connection.token,
+            [desk.answer(turn, f"follow-{turn}", NEXT) for turn in range(min(requests, len(desk.items)))],
+            first,
+        )
+        for desk, first in asyncio.run(_again(school))
+    ]
+    rows.answered(f"recordAttempt, {WRITERS} writers, each follows nextItem", *_measured(served, lanes))
     questions = {
         f"me, {WRITERS} connections": (learners, request(ME)),
         f"leaderboard, {WRITERS} connections": (learners, request(LEADERBOARD, id=classroom)),
@@ -144,7 +167,7 @@ def _answer(port: int, requests: int, rows: Rows) -> None:
     }
     for name, (tokens, body) in questions.items():
         count = requests if "dashboard" not in name else max(WARM_UP + 1, requests // 4)
-        rows.answered(name, measure(port, [Lane(token, [body] * count) for token in tokens]))
+        rows.answered(name, *_measured(served, [Lane(token, [body] * count) for token in tokens]))
 
 
 async def _people(port: int) -> tuple[Class, list[str], str, str]:
@@ -171,8 +194,26 @@ async def _sign_in(connection: Connection, email: str) -> dict[str, Any]:
     return payload
 
 
+def _measured(served: Served, lanes: list[Lane]) -> tuple[Measured, str]:
+    """What was measured, and the processor time of one request in words."""
+    before = processor_time(served.process)
+    measured = measure(served.port, lanes)
+    after = processor_time(served.process)
+    if before is None or after is None:
+        return measured, ""
+    used, sent = after.since(before), sum(len(lane.bodies) for lane in lanes)
+    return measured, f"{used.server * 1000 / sent:.2f} + {used.postgres * 1000 / sent:.2f}"
+
+
+async def _again(school: Class) -> list[tuple[Desk, str]]:
+    found = await school.start_again()
+    for desk in school.desks:
+        await desk.connection.close()
+    return found
+
+
 @contextmanager
-def _served(data: Path) -> Iterator[int]:
+def _served(data: Path) -> Iterator[Served]:
     log = (data / "served.log").open("w")
     process = subprocess.Popen(
         _command("serve", "--port", "0"),
@@ -186,7 +227,7 @@ def _served(data: Path) -> Iterator[int]:
         for line in process.stdout:
             found = re.search(r"http://127\.0\.0\.1:(\d+)/graphql", line)
             if found:
-                yield int(found[1])
+                yield Served(int(found[1]), process.pid)
                 break
         else:
             raise SystemExit(f"the server did not start:\n{(data / 'served.log').read_text()[-2000:]}")

@@ -1,7 +1,9 @@
 """A load generator in a process of its own, so that it does not measure itself.
 
-Reads `{"port", "lanes": [{"token", "bodies"}]}` from standard input, sends each lane's bodies one after
-another over a connection of its own, all lanes at once, and prints `{"seconds", "milliseconds", "failed"}`.
+Reads `{"port", "lanes": [{"token", "bodies", "first"}]}` from standard input, sends each lane's bodies one
+after another over a connection of its own, all lanes at once, and prints
+`{"seconds", "milliseconds", "failed"}`. A lane with a first item puts it into its first body, and
+from then on what each answer says comes next.
 """
 
 import asyncio
@@ -19,6 +21,8 @@ from bench.http_client import Connection
 
 WARM_UP = 20
 """The first answers of each lane make plans and connections; they are sent, and not counted."""
+NEXT = "<the next item>"
+"""Stands in a body for the id of the item to be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Lane:
 
     token: str | None
     bodies: Sequence[bytes]
+    first: str | None = None
+    """The first item, where the lane follows the session's next item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,10 @@ def measure(port: int, lanes: Sequence[Lane]) -> Measured:
     """Send all lanes at once from another process."""
     plan = {
         "port": port,
-        "lanes": [{"token": lane.token, "bodies": [body.decode() for body in lane.bodies]} for lane in lanes],
+        "lanes": [
+            {"token": lane.token, "bodies": [body.decode() for body in lane.bodies], "first": lane.first}
+            for lane in lanes
+        ],
     }
     done = subprocess.run(
         [sys.executable, "-m", "bench.load"],
@@ -73,6 +82,8 @@ async def _send(plan: dict[str, Any]) -> dict[str, Any]:
     ) -> None:
         nonlocal failed
         for body in bodies:
+            if lane["first"] is not None:
+                body = body.replace(NEXT.encode(), lane["first"].encode())
             began = time.perf_counter()
             answer = json.loads(await connection.post(body))
             if counted:
@@ -80,6 +91,8 @@ async def _send(plan: dict[str, Any]) -> dict[str, Any]:
             payloads = (answer.get("data") or {}).values()
             refused = any(isinstance(each, dict) and each.get("userErrors") for each in payloads)
             failed += "errors" in answer or refused
+            if lane["first"] is not None:
+                lane["first"] = _next_item(answer)
 
     lanes = [
         (lane, [body.encode() for body in lane["bodies"]], Connection(plan["port"], lane["token"]))
@@ -92,6 +105,13 @@ async def _send(plan: dict[str, Any]) -> dict[str, Any]:
     for _, _, connection in lanes:
         await connection.close()
     return {"seconds": seconds, "milliseconds": latencies, "failed": failed}
+
+
+def _next_item(answer: dict[str, Any]) -> str:
+    """The id of the item that comes next; an empty one, which is refused, where nothing is left."""
+    recorded = (answer.get("data") or {}).get("recordAttempt") or {}
+    item_id: str = ((recorded.get("session") or {}).get("nextItem") or {}).get("id") or ""
+    return item_id
 
 
 if __name__ == "__main__":

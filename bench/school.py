@@ -1,7 +1,7 @@
 """A class at practice, made through the graph: learners who answer the same numeric items."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.http_client import Connection, request
@@ -20,7 +20,7 @@ _ITEM = (
 _CLASSROOM = """mutation($input: CreateClassroomInput!) { createClassroom(input: $input) {
   classroom { id joinCode } userErrors { message } } }"""
 _START = """mutation($input: StartPracticeSessionInput!) { startPracticeSession(input: $input) {
-  session { id } userErrors { message } } }"""
+  session { id nextItem { id } } userErrors { message } } }"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Desk:
     session_id: str
     items: list[str]
 
-    def answer(self, number: int, key: str | None = None) -> bytes:
+    def answer(self, number: int, key: str | None = None, item_id: str | None = None) -> bytes:
         """The request that records the learner's answer of that number; two of three are right."""
         given: dict[str, Any] = {
             "sessionId": self.session_id,
-            "itemId": self.items[number % len(self.items)],
+            "itemId": item_id or self.items[number % len(self.items)],
             "response": {"number": 4 if number % 3 == 2 else 5},
             "durationMs": 9000,
             "idempotencyKey": key,
@@ -51,6 +51,17 @@ class Class:
     teacher: Connection
     classroom_id: str
     desks: list[Desk]
+    skill_ids: list[str]
+
+    async def start_again(self) -> list[tuple[Desk, str]]:
+        """A new session for each learner, and its first item."""
+        given = {"skillIds": self.skill_ids, "classroomId": self.classroom_id}
+        found = []
+        for desk in self.desks:
+            payload = await desk.connection.ask(_START, input=given)
+            session = payload["startPracticeSession"]["session"]
+            found.append((replace(desk, session_id=session["id"]), session["nextItem"]["id"]))
+        return found
 
 
 async def seat(port: int, learners: int, items: int = 480, skills: int = 6) -> Class:
@@ -75,7 +86,7 @@ async def seat(port: int, learners: int, items: int = 480, skills: int = 6) -> C
         # Each in an order of its own: learners of a class do not all wait for the same item at once.
         order = random.Random(number).sample(made, len(made))
         desks.append(Desk(connection, viewer["learner"]["id"], session, order))
-    return Class(teacher, classroom["id"], desks)
+    return Class(teacher, classroom["id"], desks, ids)
 
 
 async def _sign_up(connection: Connection, email: str, **given: str) -> dict[str, Any]:
