@@ -34,6 +34,12 @@ class Context:
     loaders: Loaders
     address: str = ""
     statements: StatementCount = field(default_factory=StatementCount)
+    starved: bool = False
+
+    def starve(self) -> None:
+        """Let nothing more be read or begun to be written: the operation is about to be ended."""
+        self.starved = True
+        self.loaders.starve()
 
     async def write(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run one verb in one unit of work of the principal's organization, and commit."""
@@ -72,6 +78,8 @@ class Context:
                     message = "The write took too long and was undone; try again."
                     raise Unavailable(message, retry_after=1) from None
 
+        if self.starved:
+            raise Unavailable("The operation has been ended; nothing was changed.", retry_after=1)
         return await shielded(run())
 
     async def write_once(

@@ -5,7 +5,7 @@ Each runs with a context of its own; what went wrong leaves as `masking` shapes 
 
 import asyncio
 import inspect
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ from schema.engine.masking import formatted
 from schema.engine.plans import Plans
 
 Answer = dict[str, Any]
+TURNS_TO_REST = 64
+"""More than two for each level of the deepest document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class OperationContext(Protocol):
 
     request_id: str
     statements: StatementCount
+
+    def starve(self) -> None:
+        """Let its loaders answer nothing more, and no write begin."""
+        ...
 
 
 class Executor:
@@ -123,7 +129,27 @@ class Executor:
             _name(operation),
             hide_suggestions=self.hide_suggestions,
         )
-        return await result if inspect.isawaitable(result) else result
+        return await _unwound(result, context.starve) if inspect.isawaitable(result) else result
+
+
+async def _unwound(work: Awaitable[ExecutionResult], starve: Callable[[], None]) -> ExecutionResult:
+    """Await an execution; when cancelled, let it begin what it has made before it is ended.
+
+    graphql-core makes a coroutine for each field that waits, and begins it in the next turn of the loop.
+    Cancelled in between, it would never be awaited. An execution whose loaders answer no more comes to rest.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        starve()
+        try:
+            for _ in range(TURNS_TO_REST):
+                await asyncio.sleep(0)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def shaped(result: ExecutionResult, request_id: str) -> Answer:

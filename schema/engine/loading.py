@@ -1,5 +1,6 @@
 """Loaders of one operation: keys asked for in the same turn are read together, once."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -24,6 +25,15 @@ class Loaders:
         self._database = database
         self._made: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
         self._known: dict[tuple[Any, ...], dict[Any, Any]] = {}
+        self._starved = False
+
+    def starve(self) -> None:
+        """Answer nothing more: whoever waits for these loaders waits until it is cancelled."""
+        self._starved = True
+
+    async def _hold_back(self) -> None:
+        if self._starved:
+            await asyncio.get_running_loop().create_future()
 
     def of(
         self, loader: Loader, page: Page | None = None, columns: Columns = None, policy: Policy | None = None
@@ -34,7 +44,9 @@ class Loaders:
         if made is None:
 
             async def batch(keys: list[Any]) -> Sequence[Any]:
+                await self._hold_back()
                 known = await self.many(keys, loader, page, columns, policy)
+                await self._hold_back()
                 return [known[key] for key in keys]
 
             made = self._made[name] = DataLoader(load_fn=batch)
@@ -68,7 +80,10 @@ class Loaders:
         if made is None:
 
             async def batch(rows: list[Any]) -> Sequence[bool]:
-                return await policy(self.access, rows)
+                await self._hold_back()
+                allowed = await policy(self.access, rows)
+                await self._hold_back()
+                return allowed
 
             made = self._made[name] = DataLoader(load_fn=batch, cache_key_fn=id)
         return made
