@@ -51,7 +51,8 @@ class Settings(BaseSettings):
     origins: str = Field(
         "", description="Origins of web pages elsewhere that may use the graph, such as https://app.example."
     )
-    https: bool = Field(False, description="Whether clients come by HTTPS alone; browsers are told to.")
+    https_only: bool = Field(False, description="Whether clients come by HTTPS alone; browsers are told to.")
+    streams_per_user: int = Field(20, ge=1, description="Streams of events that a user may have open.")
     documents: Path | None = Field(
         None, description="Folder or manifest of the only documents to run; without it any document runs."
     )

@@ -97,7 +97,8 @@ def create_application(runtime: Runtime) -> Application:
     operations = Operations(executor, _texts(settings, executor.documents), till)
     make_context = contexts(runtime)
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
-    http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies)
+    streams = EventStreams(settings.streams_per_user)
+    http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies, streams)
     websocket = WebSocketTransport(
         operations, runtime.principals, make_context, runtime.clock, _socket_limits(settings)
     )
@@ -108,8 +109,8 @@ def create_application(runtime: Runtime) -> Application:
         *_plain_routes(runtime, websocket),
     ]
     application = Starlette(routes=routes, lifespan=_lifespan)
-    edge = Edge(http, application, origins=settings.allowed_origins, https=settings.https)
-    return Application(edge, http.streams, websocket, settings)
+    edge = Edge(http, application, origins=settings.allowed_origins, https=settings.https_only)
+    return Application(edge, streams, websocket, settings)
 
 
 def _texts(settings: Settings, documents: Documents) -> Texts:

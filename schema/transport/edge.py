@@ -29,7 +29,7 @@ class Edge:
         await self._protected(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan" and scope["path"] == PATH:
+        if scope["type"] != "lifespan" and scope["path"].removeprefix(scope.get("root_path", "")) == PATH:
             await self._guarded(scope, receive, send)
         else:
             await self._routes(scope, receive, send)

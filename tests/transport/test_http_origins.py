@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from app.config import SettingsRefused, read_settings
 from app.runtime import Runtime
+from schema.transport.edge import Edge
 from tests.socket import address_of
 from tests.transport.wire import exchange, post, served
 
@@ -21,7 +23,7 @@ REFUSED = "Pages of this origin may not use the graph; the operator lists those 
 @pytest.fixture(scope="module")
 async def shared(runtime: Runtime) -> AsyncIterator[str]:
     """A server that pages of two other origins may use."""
-    async with served(runtime, origins=f"{APP}, http://[::1]:5173", https=True) as address:
+    async with served(runtime, origins=f"{APP}, http://[::1]:5173", https_only=True) as address:
         yield address
 
 
@@ -210,3 +212,29 @@ async def test_browsers_are_told_to_come_by_https_where_all_clients_do(shared: s
     async with httpx.AsyncClient(base_url=shared) as client:
         response = await client.get("/health/live")
     assert response.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+
+
+@pytest.mark.parametrize("root", ["", "/deep"])
+async def test_the_graph_is_guarded_below_a_prefix_too(root: str) -> None:
+    reached: list[Scope] = []
+    sent: list[Message] = []
+
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope)
+
+    async def receive() -> Message:
+        raise AssertionError("nothing is read")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"graph.test"), (b"origin", b"https://evil.example")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"{root}/graphql",
+        "root_path": root,
+        "headers": headers,
+    }
+    await Edge(inside, inside)(scope, receive, send)
+    assert (sent[0]["status"], reached) == (403, [])
