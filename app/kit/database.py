@@ -8,8 +8,8 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ import orjson
 
 from app.kit.clock import Clock, system_clock
 from app.kit.errors import BadInput, Unavailable
+from app.kit.leases import Leases
 from app.kit.statements import Statement
 
 # What PostgreSQL being away looks like: refused or cut connections, a server that comes or goes, a full pool.
@@ -152,15 +153,19 @@ class Database:
         self._clock = clock
         self._wake = wake
         self._read: asyncpg.Pool | None = None
+        self._at_hand: Leases | None = None
         self._write: asyncpg.Pool | None = None
 
     async def open(self) -> None:
         """Make the pools; connections are made when first wanted, so a database may still be away."""
         self._read = await self._pool(self._sizes[0])
+        self._at_hand = Leases(self._read, self._wait)
         self._write = await self._pool(self._sizes[1])
 
     async def close(self) -> None:
         """Close both pools; what is under way has five seconds to end."""
+        if self._at_hand is not None:
+            await self._at_hand.close()
         for pool in (self._read, self._write):
             if pool is not None:
                 try:
@@ -171,15 +176,17 @@ class Database:
     @asynccontextmanager
     async def reader(self, organization_id: uuid.UUID | None) -> AsyncIterator[Reader]:
         """A reader for one batch, in the organization; without one it sees the rows of none."""
-        async with self._connection(self._read) as connection:
-            raw = connection._con
-            tenant = organization_id.hex if organization_id else ""
-            if getattr(raw, "tenant", None) != tenant:
-                # Unknown while it is on its way: a cancelled or failed setting may be in force, or not.
-                raw.tenant = None
-                await connection.execute("SELECT set_config('app.organization', $1, false)", tenant)
-                raw.tenant = tenant
-            yield Reader(connection, organization_id, self._clock())
+        if self._at_hand is None:
+            raise RuntimeError("the database is not open")
+        tenant = organization_id.hex if organization_id else ""
+        with _errors_told():
+            async with self._at_hand.connection() as connection:
+                if connection.tenant != tenant:
+                    # Unknown while it is on its way: a cancelled or failed setting may be in force, or not.
+                    connection.tenant = None
+                    await connection.execute("SELECT set_config('app.organization', $1, false)", tenant)
+                    connection.tenant = tenant
+                yield Reader(connection, organization_id, self._clock())
 
     @asynccontextmanager
     async def unit_of_work(
@@ -203,15 +210,9 @@ class Database:
     async def _connection(self, pool: asyncpg.Pool | None) -> AsyncIterator[Any]:
         if pool is None:
             raise RuntimeError("the database is not open")
-        try:
+        with _errors_told():
             async with pool.acquire(timeout=self._wait) as connection:
                 yield connection
-        except AWAY as error:
-            raise Unavailable(
-                "The database does not answer now; nothing was changed. Try again shortly.", retry_after=1
-            ) from error
-        except UNSTORABLE as error:
-            raise BadInput("A text holds NUL characters; take them out.") from error
 
     async def _pool(self, size: int) -> asyncpg.Pool:
         return await asyncpg.create_pool(
@@ -227,6 +228,19 @@ class Database:
             command_timeout=self._patience,
             max_inactive_connection_lifetime=300,
         )
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    """What the database's errors mean for a caller."""
+    try:
+        yield
+    except AWAY as error:
+        raise Unavailable(
+            "The database does not answer now; nothing was changed. Try again shortly.", retry_after=1
+        ) from error
+    except UNSTORABLE as error:
+        raise BadInput("A text holds NUL characters; take them out.") from error
 
 
 class _Connection(asyncpg.Connection):

@@ -14,10 +14,12 @@ import pytest
 from app.bootstrap import Addresses
 from app.kit.database import Database
 from app.kit.errors import BadInput, Unavailable
+from app.kit.leases import Leases
 from app.kit.statements import sql
 
 TENANT = sql("SELECT current_setting('app.organization', true)")
 ONE = sql("SELECT 1")
+BACKEND = sql("SELECT pg_backend_pid()")
 NO_NUMBER = sql("SELECT 1 / 0")
 SAID = sql("SELECT :text::text")
 KEPT = sql("SELECT :value::jsonb")
@@ -125,3 +127,81 @@ async def test_a_server_that_no_longer_answers_holds_nobody_for_ever(addresses: 
     async with database.reader(None) as reader:
         assert await reader.fetch_value(ONE) == 1
     await database.close()
+
+
+async def test_readers_that_come_one_after_another_have_the_same_connection_and_wait_for_none(
+    addresses: Addresses,
+) -> None:
+    database = Database(addresses.application, readers=3, writers=1)
+    await database.open()
+    backends = set()
+    for _ in range(5):
+        async with database.reader(None) as reader:
+            backends.add(await reader.fetch_value(BACKEND))
+    assert len(backends) == 1
+    await database.close()
+
+
+async def test_more_readers_than_connections_take_turns(addresses: Addresses) -> None:
+    database = Database(addresses.application, readers=2, writers=1, wait=10)
+    await database.open()
+
+    async def look() -> int:
+        async with database.reader(uuid.uuid4()) as reader:
+            found: int = await reader.fetch_value(BACKEND)
+            return found
+
+    for _ in range(3):
+        backends = await asyncio.gather(*(look() for _ in range(20)))
+        assert len(set(backends)) <= 2
+    await asyncio.wait_for(database.close(), 5)
+
+
+async def test_a_reader_that_failed_leaves_a_connection_that_reads_on(one_connection: Database) -> None:
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with one_connection.reader(uuid.uuid4()) as reader:
+            await reader.fetch_value(NO_NUMBER)
+    ours = uuid.uuid4()
+    async with one_connection.reader(ours) as reader:
+        assert await reader.fetch_value(TENANT) == ours.hex
+
+
+async def test_a_reader_that_was_stopped_while_it_read_leaves_its_connection_to_the_next(
+    one_connection: Database,
+) -> None:
+    async def wait() -> None:
+        async with one_connection.reader(uuid.uuid4()) as reader:
+            await reader.fetch_value(sql("SELECT 1 FROM pg_sleep(30)"))
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    async with one_connection.reader(None) as reader:
+        assert await reader.fetch_value(ONE) == 1
+
+
+async def test_a_connection_that_ended_while_it_was_at_hand_is_not_given_out(
+    one_connection: Database,
+) -> None:
+    async with one_connection.reader(None) as reader:
+        backend = await reader.fetch_value(BACKEND)
+    os.kill(backend, signal.SIGTERM)
+    await asyncio.sleep(0.3)
+    async with one_connection.reader(None) as reader:
+        assert await reader.fetch_value(BACKEND) != backend
+
+
+async def test_a_connection_that_rests_goes_back_to_its_pool(one_connection: Database) -> None:
+    pool = one_connection._read
+    assert pool is not None
+    leases = Leases(pool, 2.0, rest=0.05)
+    async with leases.connection():
+        pass
+    assert pool.get_idle_size() == 0
+    async with asyncio.timeout(5):
+        while pool.get_idle_size() == 0:
+            await asyncio.sleep(0.02)
+    async with leases.connection() as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+    await leases.close()
