@@ -148,6 +148,10 @@ class Documents:
             self._new.put(text, found)
         return found
 
+    def look_at(self, text: str) -> Document:
+        """What there is to say of a text, which is kept nowhere."""
+        return self._read(text)
+
     def is_too_long(self, text: str) -> bool:
         """Whether a text is refused for its length alone."""
         return len(text) > self.limits.document_bytes

@@ -8,7 +8,7 @@ from app.kit.errors import BadInput, DomainError, ErrorReason, Limit, TooComplex
 if TYPE_CHECKING:
     from app.config import Settings
 
-LARGEST_TOLD = 2**53 - 1
+LARGEST_TOLD = 2**31 - 1
 """Counts beyond it are told as this: what fragments multiply to may have any number of digits."""
 
 

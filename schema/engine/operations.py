@@ -100,7 +100,6 @@ class Operations:
         self._texts = texts or PersistedTexts()
         self._till = till or Till(InProcessRates(time.monotonic), Tariff())
         self._pricing = Pricing(executor.documents)
-        self.price = self._pricing.price
 
     async def prepare(
         self, asked: Asked, principal: Principal, request_id: str, address: str = ""

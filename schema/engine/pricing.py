@@ -1,13 +1,16 @@
 """What an operation would cost, and how far it is from each limit, without running it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import Any
+
+from graphql import GraphQLSchema
 
 from app.kit.errors import BadInput, DomainError, Forbidden, Limit
 from schema.engine.declarations import SIGN_IN
 from schema.engine.documents import Document, Documents
-from schema.engine.limits import LARGEST_TOLD, too_complex
+from schema.engine.limits import LARGEST_TOLD, Limits, too_complex
 from schema.engine.measuring import MeasuredOperation, check_lists
 
 TOLD = (
@@ -51,7 +54,7 @@ class Pricing:
 
     def price(self, text: str, variables: dict[str, Any], name: str | None) -> Price:
         """The price of an operation that is not run."""
-        document = self._documents.read(text)
+        document = self._documents.look_at(text)
         used = document.used.copy()
         if document.errors:
             return Price(0, self._told(used), document.errors[0].message)
@@ -81,3 +84,9 @@ class Pricing:
         if objects > most:
             raise too_complex("introspection_cost", objects, most)
         return ceil(objects * self._documents.sizes.elements / self._documents.standard_introspection)
+
+
+@lru_cache(maxsize=4)
+def pricing_of(schema: GraphQLSchema, limits: Limits) -> Pricing:
+    """The pricing of a schema, made once."""
+    return Pricing(Documents(schema, limits))

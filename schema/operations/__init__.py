@@ -1,0 +1,1 @@
+"""What clients may ask about the server's own workings."""
