@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.access.policies import admin, classroom_itself, learner_itself, of_user, own_user, with_object
+from app.access.policies import (
+    admin,
+    classroom_itself,
+    learner_itself,
+    of_user,
+    own_user,
+    staff,
+    with_object,
+)
+from app.assessments.repository import assessment_count_by_organization, assessments_by_organization
 from app.classrooms.repository import (
     classroom_count_by_organization,
     classroom_count_by_user,
@@ -34,6 +43,7 @@ from schema.orders import BY_DISPLAY_NAME, BY_NAME, NEWEST_FIRST
 from schema.pagination import Connection
 
 if TYPE_CHECKING:
+    from schema.assessments.types import Assessment
     from schema.classrooms.types import Classroom
     from schema.learners.types import Learner
 
@@ -67,6 +77,18 @@ class Organization(Node):
         policy=with_object,
         arguments=[SEARCH],
         description="Its learners, those one may see, by name.",
+    )
+    assessments: Connection[Annotated["Assessment", strawberry.lazy("schema.assessments.types")]] = (
+        connection(
+            assessments_by_organization,
+            key="id",
+            order=NEWEST_FIRST,
+            count=assessment_count_by_organization,
+            policy=with_object,
+            gate=staff,
+            first=20,
+            description="Its assessments, the newest first; seen by staff.",
+        )
     )
     members: Connection[Member] = connection(
         members_by_organization,

@@ -27,6 +27,7 @@ async def world(school: School, anonymous: Client) -> World:
     return await make_world(school, anonymous)
 
 
+@pytest.mark.timeout(600)  # one question after another: as many as there are coordinates, eight times
 async def test_each_coordinate_answers_whom_the_matrix_says(world: World) -> None:
     graph = build()
     rows = await Walker(graph.schema, world).rows()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -247,16 +248,14 @@ STEPS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 2)), min_size=3
 
 
 @pytest.fixture(scope="module")
-async def examined(runtime: Runtime, address: str) -> ExamRoom:
+async def examined(runtime: Runtime, http: httpx.AsyncClient) -> ExamRoom:
     """A class of three and an assessment; each example opens an exam of its own."""
-    import httpx
-
-    http = httpx.AsyncClient(base_url=address, timeout=30)
     return await ExamRoom.prepare(await School.found(Client(http), runtime), "Ada", "Ben", "Cleo")
 
 
+@pytest.mark.timeout(300)
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

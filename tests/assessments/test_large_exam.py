@@ -1,0 +1,47 @@
+"""Five hundred learners in one exam: watched in one snapshot, moved in one act, within a write's limits."""
+
+from app.kit.metrics import STATEMENTS
+from tests.client import School
+from tests.live.exam_following import MONITOR
+from tests.socket import socket_of
+
+SIZE = 500
+
+
+async def test_five_hundred_are_watched_extended_and_closed(school: School, address: str) -> None:
+    classroom = await school.classroom()
+    for start in (0, 250):
+        names = [{"displayName": f"Learner {start + number:03}"} for number in range(250)]
+        given = {"classroomId": classroom["id"], "learners": names}
+        await school.admin.do("enrollLearners", given, "results { index }")
+    skill = (await school.admin.do("createSkill", {"code": "add", "name": "Add"}, "skill { id }"))["skill"][
+        "id"
+    ]
+    item = {"kind": "NUMERIC", "content": {"stem": "1 + 1"}, "answerKey": {"value": 2}, "skillIds": [skill]}
+    made = (await school.admin.do("createItem", item, "item { id }"))["item"]["id"]
+    form = {"title": "Sums", "itemIds": [made], "durationSeconds": 600}
+    assessment = (await school.admin.do("createAssessment", form, "assessment { id }"))["assessment"]["id"]
+    opening = {"assessmentId": assessment, "classroomId": classroom["id"]}
+    exam = (await school.admin.do("openExam", opening, "exam { id }"))["exam"]["id"]
+
+    async with socket_of(address, school.admin.token) as socket:
+        before = STATEMENTS._value.get()
+        stream = await socket.subscribe(MONITOR, id=exam)
+        snapshot = await stream.event()
+        assert STATEMENTS._value.get() - before < 20
+        assert len(snapshot["sittings"]) == SIZE
+        assert len({each["learner"]["displayName"] for each in snapshot["sittings"]}) == SIZE
+        assert snapshot["counts"] == [{"state": "NOT_STARTED", "presence": "OFFLINE", "count": SIZE}]
+
+        given = {"examId": exam, "target": {"everyone": True}, "seconds": 60}
+        selection = "action { acknowledgements { deliveredAt } }"
+        extended = await school.admin.do("extendExamTime", given, selection)
+        assert len(extended["action"]["acknowledgements"]) == SIZE
+        told = [await stream.event() for _ in range(SIZE)]
+        assert {each["sitting"]["extendedSeconds"] for each in told} == {60}
+        assert {(await stream.event())["__typename"] for _ in range(2)} == {"ExamChanged", "ExamActionTaken"}
+
+    await school.admin.do("closeExam", {"examId": exam}, "exam { state }")
+    async with socket_of(address, school.admin.token) as socket:
+        snapshot = await (await socket.subscribe(MONITOR, id=exam)).event()
+    assert snapshot["counts"] == [{"state": "CLOSED", "presence": "OFFLINE", "count": SIZE}]
