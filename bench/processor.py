@@ -1,4 +1,4 @@
-"""Processor time of the served process and of its PostgreSQL: it moves less with the neighbours than a rate."""
+"""Processor time of a served process and its PostgreSQL: neighbours blur it less than they blur a rate."""
 
 import os
 from pathlib import Path
