@@ -2,7 +2,7 @@
 
 A bucket holds up to `capacity` points and refills by `per_second`; what is taken must be there. So a burst as
 large as the bucket passes at once, and over time no more than refills. PyPI's `limits` has windows only, no
-buckets whose points differ by operation (docs/decisions/0010).
+buckets whose points differ by operation (docs/decisions/0012).
 """
 
 from collections import OrderedDict
