@@ -93,7 +93,7 @@ class HttpTransport:
         self._recognise = recognise
         self._make_context = make_context
         self._bodies = bodies or Bodies()
-        self.streams = streams or EventStreams()
+        self._streams = streams or EventStreams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, run, answer; whatever the client sends, it gets a coded error or a result."""
@@ -156,7 +156,7 @@ class HttpTransport:
         refused = error if isinstance(error, Refused) else Refused.by(error, visit.id)
         if not visit.wanted.events_first or refused.status not in (200, 400):
             raise error
-        await self.streams.serve(_alone(refused.answer), visit.id, receive, send)
+        await self._streams.serve(_alone(refused.answer), visit.id, receive, send)
         return None
 
     async def _stream(
@@ -171,13 +171,13 @@ class HttpTransport:
         async def renew() -> OperationContext:
             return self._make_context(await self._recognise(token), visit.id, visit.address)
 
-        with self.streams.place(principal.user_id or visit.address):
+        with self._streams.place(principal.user_id or visit.address):
             if prepared.is_subscription:
                 answers = _counted(self._operations.events(prepared, renew, visit.id))
             else:
                 context = self._make_context(principal, visit.id, visit.address)
                 answers = _alone(await self._operations.answer(prepared, context))
-            await self.streams.serve(answers, visit.id, receive, send)
+            await self._streams.serve(answers, visit.id, receive, send)
 
 
 def bearer(header: str | None) -> str | None:
@@ -287,10 +287,7 @@ async def _send(send: Send, visit: Visit, reply: Reply) -> None:
     if "errors" in reply.answer:
         headers += _retry_after(reply.answer)
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    if visit.method != "HEAD":
-        await send({"type": "http.response.body", "body": body})
-    else:
-        await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.body", "body": body if visit.method != "HEAD" else b""})
 
 
 async def _send_nothing(send: Send, headers: dict[str, str], status: int = 204) -> None:

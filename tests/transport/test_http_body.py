@@ -1,4 +1,4 @@
-"""What a body may be: JSON in UTF-8, of a bounded size, depth and time. All else gets its status and a reason."""
+"""What a body may be: JSON in UTF-8, of a bounded size, depth and time. All else is told what it lacks."""
 
 import asyncio
 from typing import Any
