@@ -64,9 +64,9 @@ class Pair:
         document = Document(parse(made.text), ())
         operation = _operation(document.node)
         before = fallbacks()
-        plan = await self._plan._run(document, operation, made.variables, make_context(), root, 20)
+        plan = await self._plan._run(document, operation, made.variables, make_context(), root, 60)
         try:
-            core = await self._core._run(document, operation, made.variables, make_context(), root, 20)
+            core = await self._core._run(document, operation, made.variables, make_context(), root, 60)
         except asyncio.CancelledError:
             # One error cancels its siblings, and with them a dataloader's answer that others wait for.
             return None

@@ -7,15 +7,15 @@ makes more of them, or others.
 import os
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from app.access.principal import ANONYMOUS, Principal
-from app.bootstrap import Addresses, started
-from app.config import Settings
+from app.bootstrap import Addresses
+from app.kit.database import Database
 from app.runtime import Runtime
 from schema.context import Context, contexts
 from schema.root import build
@@ -27,7 +27,10 @@ from tests.schema.engine.faults import FaultyLoaders
 from tests.schema.engine.making import Maker
 
 # Of graphql-core: where one error ends a level, its siblings are left where they are.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine '.*' was never awaited:RuntimeWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine '.*' was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 DOCUMENTS = int(os.environ.get("DIFFERENTIAL_DOCUMENTS", "500"))
 SEED = int(os.environ.get("DIFFERENTIAL_SEED", "1"))
@@ -67,7 +70,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(
-    school: School, anonymous: Client, settings: Settings, addresses: Addresses, runtime: Runtime
+    school: School, anonymous: Client, addresses: Addresses, runtime: Runtime
 ) -> AsyncIterator[Scene]:
     """A school with something of everything, and a runtime whose clock stands."""
     world = await make_world(school, anonymous)
@@ -76,13 +79,13 @@ async def scene(
         token = world.people[who].token
         principals[who] = await runtime.principals.recognise(token) if token else ANONYMOUS
     now = datetime.now(UTC)
-    async with started(replace_settings(settings), addresses, lambda: now) as still:
-        yield Scene(still, world, principals)
-
-
-def replace_settings(settings: Settings) -> Settings:
-    """The settings, with few connections."""
-    return settings.model_copy(update={"readers": 4, "writers": 2})
+    database = Database(
+        addresses.application, readers=4, writers=2, statement_timeout=60.0, clock=lambda: now
+    )
+    await database.open()
+    still = replace(runtime, clock=lambda: now, database=database)
+    yield Scene(still, world, principals)
+    await database.close()
 
 
 async def _tell(pair: Pair, mismatch: Mismatch | None, make_context: Any) -> None:
