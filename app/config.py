@@ -49,7 +49,9 @@ class Settings(BaseSettings):
         description="Folder of the built pages.",
     )
     origins: str = Field(
-        "", description="Origins of web pages elsewhere that may use the graph, such as https://app.example."
+        "",
+        description="Origins of web pages elsewhere that may use the graph, such as https://app.example; "
+        "our own too behind a proxy that changes Host.",
     )
     https_only: bool = Field(False, description="Whether clients come by HTTPS alone; browsers are told to.")
     streams_per_user: int = Field(20, ge=1, description="Streams of events that a user may have open.")
