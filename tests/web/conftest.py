@@ -17,14 +17,6 @@ _FLAGS = """--headless --disable-gpu --disable-quic --no-first-run --disable-bac
     --disable-component-update --disable-sync""".split()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Loading the demo school takes a while: those who need it run in one process."""
-    for item in items:
-        if "demo" in getattr(item, "fixturenames", ()) and Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("demo"))
-            item.add_marker(pytest.mark.timeout(300))
-
-
 @pytest.fixture(scope="session")
 def demo() -> Iterator[str]:
     """Where the demo school is served."""

@@ -7,7 +7,7 @@ import { useDemo } from '../session/demo'
 import { ROLE_NAMES } from '../session/roles'
 import { session, signIn, type Role } from '../session/session'
 import { isNarrow } from '../design/width'
-import { EXAMPLES, FIRST_QUERY, variablesOf, type Example } from './examples'
+import { EXAMPLES, factsOf, FIRST_QUERY, variablesOf, type Example } from './examples'
 import { tell } from './outcome'
 
 const KINDS = {
@@ -80,7 +80,7 @@ function GoOn({ role }: { role: Role }) {
 
 /** Shows an example in the editor, in a tab of its own where the present one holds work of the person's own. */
 function useOpening(): (example: Example) => Promise<void> {
-  const { addTab, run, setVisiblePlugin, stop } = useGraphiQLActions()
+  const { addTab, run, setOperationFacts, setVisiblePlugin, stop } = useGraphiQLActions()
   const queryEditor = useGraphiQL((state) => state.queryEditor)
   const variableEditor = useGraphiQL((state) => state.variableEditor)
   return async (example) => {
@@ -88,13 +88,14 @@ function useOpening(): (example: Example) => Promise<void> {
     stop()
     if (!PRESENTED.has(present)) addTab()
     queryEditor?.setValue(example.text)
+    // The editor would read it a moment later, and run until then what stood there before.
+    setOperationFacts(factsOf(example))
     variableEditor?.setValue('')
     if (isNarrow()) setVisiblePlugin(null)
     try {
       const variables = await variablesOf(example)
       if (example.lookups.length) variableEditor?.setValue(JSON.stringify(variables, null, 2))
-      // The editor parses what it was given a moment later; only then it knows what there is to run.
-      if (example.kind !== 'mutation') setTimeout(run, 150)
+      if (example.kind !== 'mutation') run()
       else tell({ kind: 'none' })
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)

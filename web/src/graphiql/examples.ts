@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql'
+import { getOperationAST, parse, type ExecutionResult, type OperationDefinitionNode } from 'graphql'
 
 import type { Role } from '../session/session'
 import { query } from './fetcher'
@@ -58,6 +58,13 @@ function read(file: string): Example {
     lookups,
     first: noted('first'),
   }
+}
+
+/** What the editor has to know of an example to run it. */
+export function factsOf({ text }: Example) {
+  const documentAST = parse(text)
+  const operation = getOperationAST(documentAST) as OperationDefinitionNode
+  return { documentAST, operationName: operation.name!.value, operations: [operation] }
 }
 
 /** The variables of an example for whoever is signed in; throws a sentence when there is nothing to fill them with. */
