@@ -115,11 +115,11 @@ $(PAGES): $(WEB) $(PAGE_SOURCES)
 
 $(WEB): web/package.json web/package-lock.json web/.npmrc | $(NODE)
 	@echo "Installing what the pages are built with into web/node_modules ..."
-	@$(NPM) ci --silent --omit=dev
+	@$(NPM) ci --loglevel=error --omit=dev >/dev/null
 	@touch $@
 
 $(WEB_DEV): web/package.json web/package-lock.json web/.npmrc | $(NODE)
-	@$(NPM) ci --silent
+	@$(NPM) ci --loglevel=error >/dev/null
 	@touch $(WEB) $@
 
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
