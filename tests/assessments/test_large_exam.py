@@ -1,6 +1,7 @@
 """Five hundred learners in one exam: watched in one snapshot, moved in one act, within a write's limits."""
 
 from app.kit.metrics import STATEMENTS
+from tests.assessments.exam_room import exam_by_the_graph
 from tests.client import School
 from tests.live.exam_following import MONITOR
 from tests.socket import socket_of
@@ -14,15 +15,7 @@ async def test_five_hundred_are_watched_extended_and_closed(school: School, addr
         names = [{"displayName": f"Learner {start + number:03}"} for number in range(250)]
         given = {"classroomId": classroom["id"], "learners": names}
         await school.admin.do("enrollLearners", given, "results { index }")
-    skill = (await school.admin.do("createSkill", {"code": "add", "name": "Add"}, "skill { id }"))["skill"][
-        "id"
-    ]
-    item = {"kind": "NUMERIC", "content": {"stem": "1 + 1"}, "answerKey": {"value": 2}, "skillIds": [skill]}
-    made = (await school.admin.do("createItem", item, "item { id }"))["item"]["id"]
-    form = {"title": "Sums", "itemIds": [made], "durationSeconds": 600}
-    assessment = (await school.admin.do("createAssessment", form, "assessment { id }"))["assessment"]["id"]
-    opening = {"assessmentId": assessment, "classroomId": classroom["id"]}
-    exam = (await school.admin.do("openExam", opening, "exam { id }"))["exam"]["id"]
+    exam, _ = await exam_by_the_graph(school.admin, classroom["id"])
 
     async with socket_of(address, school.admin.token) as socket:
         before = STATEMENTS._value.get()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.assessments.sweeping import sweep_exams
 from app.kit.metrics import STATEMENTS
 from app.runtime import Runtime
-from tests.assessments.exam_room import Desk, ExamRoom
+from tests.assessments.exam_room import Desk, ExamRoom, exam_by_the_graph
 from tests.client import Client, School
 from tests.conftest import MovableClock
 from tests.live.exam_following import MONITOR, OWN, monitor_after
@@ -227,7 +227,7 @@ async def test_a_monitor_of_thirty_takes_as_many_statements_as_one_of_three(
         await school.admin.do(
             "enrollLearners", {"classroomId": classroom["id"], "learners": names}, "results { index }"
         )
-        room = await _exam_of(school, classroom)
+        room, _ = await exam_by_the_graph(school.admin, classroom["id"])
         async with socket_of(address, school.admin.token) as socket:
             before = STATEMENTS._value.get()
             snapshot = await (await socket.subscribe(MONITOR, id=room)).event()
@@ -324,16 +324,3 @@ async def _caught_up(
 async def _latest(room: ExamRoom) -> str | None:
     nodes = (await room.exam("actions(first: 1) { nodes { id } }"))["actions"]["nodes"]
     return nodes[0]["id"] if nodes else None
-
-
-async def _exam_of(school: School, classroom: dict[str, Any]) -> str:
-    given = {"code": f"c{classroom['id'][-6:]}", "name": "Add"}
-    skill = (await school.admin.do("createSkill", given, "skill { id }"))["skill"]["id"]
-    item = {"kind": "NUMERIC", "content": {"stem": "1 + 1"}, "answerKey": {"value": 2, "tolerance": 0},
-            "skillIds": [skill]}  # fmt: skip
-    made = (await school.admin.do("createItem", item, "item { id }"))["item"]["id"]
-    form = {"title": "Sums", "itemIds": [made], "durationSeconds": 600}
-    assessment = (await school.admin.do("createAssessment", form, "assessment { id }"))["assessment"]["id"]
-    opening = {"assessmentId": assessment, "classroomId": classroom["id"]}
-    exam: str = (await school.admin.do("openExam", opening, "exam { id }"))["exam"]["id"]
-    return exam
