@@ -119,12 +119,13 @@ class Supervisor:
             async for line in process.stdout:
                 if line.decode().strip() == SERVES:
                     served.set()
-        finally:
-            # Cancelled because another worker could not begin.
+        except asyncio.CancelledError:
+            # Another worker could not begin.
             with suppress(ProcessLookupError):
                 process.terminate()
-            code = await process.wait()
-        return code
+            await process.wait()
+            raise
+        return await process.wait()
 
     async def _wait(self, seconds: float) -> None:
         try:
