@@ -164,7 +164,7 @@ class Connection:
                 await self._outbox.put(frames.error(name, errors))
 
     async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run the reader or the writer; if it fails, the socket ends with it."""
+        """Run the reader, the writer or an operation; if it fails as such, the socket ends with it."""
         try:
             await work
         except Closed as closed:
@@ -172,8 +172,8 @@ class Connection:
         except (WebSocketDisconnect, WebSocketDisconnected):
             self.end(GONE, "")
         except Exception:
-            log.error("socket failed", exc_info=True)
             self.end(CloseCode.FAILED, "Something went wrong on our side; connect again.")
+            log.error("socket failed", exc_info=True)
 
     async def _read(self) -> None:
         try:
@@ -253,7 +253,7 @@ class Connection:
             answer = coded(ErrorCode.RATE_LIMITED, message, uuid.uuid4().hex)
             await self._outbox.put(frames.error(asked.id, answer["errors"]))
             return
-        self._operations[asked.id] = asyncio.create_task(self._run(asked))
+        self._operations[asked.id] = asyncio.create_task(self._watched(self._run(asked)))
 
     async def _run(self, asked: Subscribe) -> None:
         """Run one operation to its end. Its id is free again as soon as the last frame waits to be sent."""
