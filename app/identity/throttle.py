@@ -1,7 +1,7 @@
 """Wrong sign-ins slow the next ones down: by account and address, by account, by address, by network.
 
 What is right costs nothing. A failure counts for the account from that address, for the account from
-anywhere, for the address and for its network; each waits longer with each failure, and forgives in time. Where
+anywhere, for the address and for its network; each waits longer with each failure, and forgives. Where
 somebody has signed in to an account before, from the same address or network, only what failed there counts:
 strangers can slow down other strangers, and never lock the owner out.
 
@@ -27,6 +27,9 @@ OF_NETWORK = Backoff(free=100, first=1, longest=60, forgiven=2)
 MOST_KNOWN = 100_000
 """Accounts with an address or network they were used from, about 150 bytes each; the oldest go first."""
 
+PATIENCE = 5.0
+"""Seconds that a try waits for its place."""
+
 
 class Attempt:
     """One try to sign in; it counts as a failure unless it is said to be right."""
@@ -42,8 +45,9 @@ class Attempt:
 class SignInThrottle:
     """Lets sign-ins be tried, or says when the next one may be."""
 
-    def __init__(self, seconds: Callable[[], float], places: int) -> None:
+    def __init__(self, seconds: Callable[[], float], places: int, patience: float = PATIENCE) -> None:
         self._failures = Failures(seconds)
+        self._patience = patience
         self._places = asyncio.Semaphore(places)
         self._known: OrderedDict[str, None] = OrderedDict()
 
@@ -53,7 +57,7 @@ class SignInThrottle:
         account = hashlib.sha256(email.strip().lower().encode("utf-8", "surrogatepass")).hexdigest()[:32]
         host, network = places_of(address)
         self._check(account, host, network)
-        async with self._places:
+        async with self._place():
             counted = self._check(account, host, network)
             for name, backoff in counted.items():
                 self._failures.add(name, backoff)
@@ -68,6 +72,19 @@ class SignInThrottle:
                 self._failures.forget(f"{account} from {host}")
                 self._remember(f"{account} {host}")
                 self._remember(f"{account} {network}")
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._places.acquire()
+        except TimeoutError:
+            message = "Very many people sign in just now; try again shortly."
+            raise Unavailable(message, retry_after=5) from None
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def _take_back(self, counted: Iterable[str]) -> None:
         for name in counted:

@@ -172,18 +172,18 @@ class Documents:
         except GraphQLSyntaxError as error:
             if "nested too deeply" in error.message:
                 return _refusal(too_complex("depth", nesting(text), self.limits.depth), used)
-            return _refused([error])
+            return _refused([error], used)
         except RecursionError:
             return _refusal(too_complex("depth", nesting(text), self.limits.depth), used)
         except DomainError as error:
             return _refusal(error, used)
         except GraphQLError as error:
-            return _refused([error])
+            return _refused([error], used)
         found.used.update(used)
         if found.exceeded is not None:
             return _refusal(found.exceeded, found.used)
         errors = self._validated(node, found)
-        return _refused(errors) if errors else _held(node, found, tokens)
+        return _refused(errors, found.used) if errors else _held(node, found, tokens)
 
     def _validated(self, node: DocumentNode, found: MeasuredDocument) -> list[GraphQLError]:
         """What is wrong with a document; fields are compared in pairs only where all else holds."""
@@ -231,9 +231,9 @@ def _refusal(error: DomainError, used: Counter[str]) -> Document:
     return Document(None, (GraphQLError(error.message, original_error=error),), used=used)
 
 
-def _refused(errors: Sequence[GraphQLError]) -> Document:
+def _refused(errors: Sequence[GraphQLError], used: Counter[str]) -> Document:
     """A document with these errors, which hold on to nothing of it."""
-    return Document(None, tuple(_light(error) for error in errors))
+    return Document(None, tuple(_light(error) for error in errors), used=used)
 
 
 def _light(error: GraphQLError) -> GraphQLError:

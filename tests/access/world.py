@@ -58,6 +58,7 @@ async def make_world(school: School, anonymous: Client) -> World:
     arguments = {
         "ids": f'["{learner.learner_id}"]',
         "scopeId": f'"{own["id"]}"',
+        "document": '"{ nothing }"',
         "goalSkillId": f'"{objects["Skill"]}"',
         "learnerId": f'"{learner.learner_id}"',
         "examId": f'"{objects["Exam"]}"',
