@@ -84,7 +84,8 @@ async def stream(client: Client, query: str, /, **variables: Any) -> AsyncIterat
 
 async def refused(events: Events) -> tuple[int, str]:
     """Status and code of what was answered as JSON instead of a stream."""
-    await events.response.aread()
+    async with asyncio.timeout(PATIENCE):
+        await events.response.aread()
     (error,) = events.response.json()["errors"]
     assert events.response.headers["content-type"] == "application/json; charset=utf-8"
     return events.response.status_code, error["extensions"]["code"]
