@@ -109,8 +109,8 @@ async def take_action(work: UnitOfWork, principal: Principal, given: NewAction) 
         if after != exam:
             await changes.change_exam(after)
     _tell(changes, action, reached)
+    await score_sittings(work, changes.ended)
     await changes.keep()
-    await score_sittings(work, _newly_over(changes))
     extension = given.kind is ExamActionKind.EXTENSION
     return Taken(action.id, _past_window(changes, exam, reached) if extension else None)
 
@@ -145,14 +145,10 @@ async def undo_action(work: UnitOfWork, principal: Principal, action_id: uuid.UU
             await changes.change_exam(after)
     await work.execute(_UNDO, id=action_id, user_id=principal.user_id, now=work.now)
     _tell(changes, replace(action, undone_by=principal.user_id, undone_at=work.now), list(befores))
-    await changes.keep()
     await drop_results(work, [each.id for each in changes.moved if each.state not in OVER])
-    await score_sittings(work, _newly_over(changes))
+    await score_sittings(work, changes.ended)
+    await changes.keep()
     return action_id
-
-
-def _newly_over(changes: Changes) -> list[uuid.UUID]:
-    return [each.id for each in changes.moved if each.state in OVER]
 
 
 def _check(given: NewAction) -> None:

@@ -20,7 +20,7 @@ from app.assessments.incidents import (
     store_incidents,
 )
 from app.assessments.sitting import MUTABLE, Sitting, differs, sitting_as_json
-from app.assessments.states import ExamIncidentKind
+from app.assessments.states import SUBMITTED, ExamIncidentKind
 from app.kit.database import UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
@@ -97,6 +97,15 @@ class Changes:
     def moved(self) -> list[Sitting]:
         """The sittings that followers see changed."""
         return [now for key, now in self._now.items() if differs(self._before[key], now)]
+
+    @property
+    def ended(self) -> list[uuid.UUID]:
+        """The sittings that have been submitted, by whomever, and are to be scored before all is kept."""
+        return [
+            now.id
+            for now in self.moved
+            if now.state in SUBMITTED and self._before[now.id].state not in SUBMITTED
+        ]
 
     def before(self, sitting_id: uuid.UUID) -> Sitting:
         """The sitting as it was at the start."""

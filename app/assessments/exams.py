@@ -169,8 +169,8 @@ async def close_exam(work: UnitOfWork, principal: Principal, exam_id: uuid.UUID)
         return exam_id
     changes = Changes(work)
     await _close(changes, exam, principal.user_id)
+    await score_sittings(work, changes.ended)
     await changes.keep()
-    await score_sittings(work, [each.id for each in changes.moved if each.state is not SittingState.CLOSED])
     return exam_id
 
 
@@ -240,11 +240,12 @@ async def advance(work: UnitOfWork, exam_id: uuid.UUID) -> bool:
     exam, changes = exam_of(row), Changes(work)
     if opens_now(exam, work.now):
         exam = await _open(changes, exam)
-    ended, more = await _end_due(changes, exam)
+    more = await _end_due(changes, exam)
     if not more and await _closes_now(changes, exam):
-        exam = await _close(changes, exam, None)
+        await _close(changes, exam, None)
+    # The topics are locked by what is kept: scoring comes first.
+    await score_sittings(work, changes.ended)
     await changes.keep()
-    await score_sittings(work, ended)
     return more
 
 
@@ -256,7 +257,8 @@ async def _open(changes: Changes, exam: Exam) -> Exam:
     return exam
 
 
-async def _end_due(changes: Changes, exam: Exam) -> tuple[list[uuid.UUID], bool]:
+async def _end_due(changes: Changes, exam: Exam) -> bool:
+    """End what is due and let presence fade; whether more than a batch was."""
     work = changes.work
     rows = await work.fetch(
         _LOCK_DUE, exam_id=exam.id, now=work.now, missing=work.now - MISSING_AFTER,
@@ -264,16 +266,13 @@ async def _end_due(changes: Changes, exam: Exam) -> tuple[list[uuid.UUID], bool]
     )  # fmt: skip
     sittings = list(map(sitting_of, rows))
     known = await lasting(work, [each.id for each in sittings])
-    ended = []
     for before in sittings:
         changes.begin(before)
         after = changes.move(due(changes[before.id], work.now))
-        if after.state not in RUNNING:
-            ended.append(after.id)
-        elif before.presence in HERE and after.presence not in HERE:
+        if after.state in RUNNING and before.presence in HERE and after.presence not in HERE:
             kind = ExamIncidentKind.DISCONNECTED
             changes.raise_incident(after.id, kind, known, started_at=after.heard_at)
-    return ended, len(sittings) == BATCH
+    return len(sittings) == BATCH
 
 
 async def _closes_now(changes: Changes, exam: Exam) -> bool:

@@ -99,8 +99,8 @@ async def submit_exam(work: UnitOfWork, principal: Principal, sitting_id: uuid.U
         raise Conflict("This exam has closed.", reason=ErrorReason.EXAM_CLOSED, path=("sittingId",))
     changes = Changes(work, [sitting])
     changes.move(submitted(due(sitting, work.now), work.now))
+    await score_sittings(work, changes.ended)
     await changes.keep()
-    await score_sittings(work, [each.id for each in changes.moved if each.state in OVER])
     return sitting_id
 
 

@@ -79,5 +79,6 @@ class ActionStage(StrEnum):
 
 BEFORE_START = frozenset({SittingState.NOT_STARTED, SittingState.WAITING})
 RUNNING = frozenset({SittingState.ACTIVE, SittingState.PAUSED, SittingState.LOCKED})
-OVER = frozenset({SittingState.SUBMITTED, SittingState.FORCE_SUBMITTED, SittingState.CLOSED})
+SUBMITTED = frozenset({SittingState.SUBMITTED, SittingState.FORCE_SUBMITTED})
+OVER = SUBMITTED | {SittingState.CLOSED}
 ENDED_EXAM = frozenset({ExamState.CLOSED, ExamState.RELEASED})

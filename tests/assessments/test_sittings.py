@@ -430,3 +430,22 @@ async def _stray_item(work: Any) -> str:
 
     item = await new_item(work, [await new_skill(work, "stray")])
     return f"itm_{item.hex}"
+
+
+async def test_who_waited_while_the_server_was_away_until_after_the_end_is_submitted_and_scored(
+    school: School, clock: MovableClock, runtime: Runtime
+) -> None:
+    room = await ExamRoom.prepare(school, "Ada", seconds=100, releasePolicy="AT_CLOSE")
+    opens_at = clock() + timedelta(seconds=60)
+    await room.open_exam(
+        opensAt=opens_at.isoformat(), closesAt=(opens_at + timedelta(seconds=120)).isoformat()
+    )
+    desk = room.desk()
+    await desk.join()
+    clock.forward(seconds=300)
+    await swept(runtime)
+    sitting = await desk.look("state submittedAt exam { state } result { score maximum }")
+    assert moment(sitting.pop("submittedAt")) == opens_at + timedelta(seconds=100)
+    assert sitting == {
+        "state": "FORCE_SUBMITTED", "exam": {"state": "RELEASED"}, "result": {"score": 0.0, "maximum": 4},
+    }  # fmt: skip
