@@ -102,12 +102,12 @@ async def test_an_answer_never_holds_more_than_was_asked_for(school: School) -> 
 
 
 PRICE = """query($d: String!, $v: String, $o: String) {
-  queryCost(document: $d, variablesJson: $v, operationName: $o) {
+  operationCost(document: $d, variablesJson: $v, operationName: $o) {
     asked refused reason limits { name used most } } }"""
 
 
 async def _priced(person: Client, document: str, **given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    found: dict[str, Any] = (await person.ask(PRICE, d=document, **given))["queryCost"]
+    found: dict[str, Any] = (await person.ask(PRICE, d=document, **given))["operationCost"]
     return found, {each["name"]: (each["used"], each["most"]) for each in found.pop("limits")}
 
 

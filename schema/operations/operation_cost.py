@@ -25,7 +25,7 @@ class LimitUse:
 
 
 @graph_type(policy=with_object, description="What an operation would cost, and whether it would be run.")
-class QueryCost:
+class OperationCost:
     asked: int = leaf("The points it would take from the bucket before it runs, one an object.")
     refused: bool = leaf("Whether it would be refused before it runs, however full the bucket is.")
     reason: str | None = leaf("Why it would be refused.")
@@ -36,7 +36,7 @@ class QueryCost:
 class OperationQueries:
     @verb("What an operation would cost, and how near it is to each limit; nothing of it is run.",
           gate=signed_in, cost=WEIGHT)  # fmt: skip
-    async def query_cost(
+    async def operation_cost(
         self,
         info: Info,
         document: Annotated[str, strawberry.argument(description="The text of the document.")],
@@ -46,7 +46,7 @@ class OperationQueries:
         operation_name: Annotated[
             str | None, strawberry.argument(description="Which of its operations, where it has several.")
         ] = None,
-    ) -> QueryCost:
+    ) -> OperationCost:
         limits = Limits.of(info.context.runtime.settings)
         pricing = pricing_of(info._raw_info.schema, limits)
         price = pricing.price(document, _variables(variables_json), operation_name)
