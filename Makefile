@@ -47,7 +47,7 @@ install-dev: $(DEV)
 
 test: $(DEV) node-clients
 	@$(MAKE) --silent web-dev || echo "The pages are not built; tests that need them are passed over."
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # What tests try the server with on Node. Where it cannot be installed, those tests say so and are passed over.
 node-clients:

@@ -13,8 +13,8 @@ from tests.socket import socket_of
 from tests.web.conftest import ROOT
 from tests.web.examples import PEOPLE, Example, read_examples
 
-# Loading the demo school takes a while: those who need it run in one process.
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+# Loading the demo school takes a while on a busy machine.
+pytestmark = pytest.mark.timeout(300)
 
 EXAMPLES = read_examples()
 

@@ -5,8 +5,8 @@ from playwright.async_api import Browser, expect
 
 from tests.web.visits import Scheme, visiting
 
-# Loading the demo school takes a while: those who need it run in one process.
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+# Loading the demo school takes a while on a busy machine.
+pytestmark = pytest.mark.timeout(300)
 
 PANELS = {"Documentation Explorer": "Root Types", "Explorer": "recommendations", "History": "WhatNext"}
 

@@ -173,7 +173,6 @@ def test_the_demo_is_offered_to_nobody_where_it_was_not_loaded() -> None:
     assert (answer.json(), answer.headers["cache-control"]) == ({"people": []}, "no-store")
 
 
-@pytest.mark.xdist_group("demo")
 @pytest.mark.timeout(300)
 def test_the_demo_is_offered_as_three_people_who_can_sign_in_with_what_is_said(demo: str) -> None:
     offered = httpx.get(f"{demo}/demo.json").json()
