@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import socket
 from contextlib import suppress
 from typing import Any, cast
 
@@ -115,12 +116,12 @@ async def test_what_json_or_the_protocol_does_not_allow_is_closed_with_4400(addr
 async def test_a_bad_operation_gets_an_error_of_its_own_and_the_neighbour_its_answer(
     address: str, school: School, payload: str
 ) -> None:
-    async with socket_of(address, school.admin.token) as socket:
-        bad = await socket.subscribe(VIEWER)
+    async with socket_of(address, school.admin.token) as client:
+        bad = await client.subscribe(VIEWER)
         assert "viewer" in await bad.data()
         assert (await bad.frame())["type"] == "complete"
-        await socket.connection.send(f'{{"id": "{bad.name}", "type": "subscribe", "payload": {payload}}}')
-        good = await socket.subscribe(VIEWER)
+        await client.connection.send(f'{{"id": "{bad.name}", "type": "subscribe", "payload": {payload}}}')
+        good = await client.subscribe(VIEWER)
         assert (await bad.error())["extensions"]["code"] in ("BAD_INPUT", "TOO_COMPLEX")
         assert await good.data() == {"viewer": {"organization": {"id": school.organization_id}}}
 
@@ -142,14 +143,14 @@ async def test_a_reason_that_is_too_long_for_a_closing_frame_is_cut(address: str
 async def test_a_document_is_known_by_its_hash_over_the_socket_too(address: str, school: School) -> None:
     query = VIEWER + f" # {school.organization_id}"
     persisted = {"persistedQuery": {"version": 1, "sha256Hash": hashlib.sha256(query.encode()).hexdigest()}}
-    async with socket_of(address, school.admin.token) as socket:
-        stream = await socket.subscribe(VIEWER)
+    async with socket_of(address, school.admin.token) as client:
+        stream = await client.subscribe(VIEWER)
         await stream.data()
         await stream.frame()
-        await socket.connection.send(_subscribe(stream.name, extensions=persisted))
+        await client.connection.send(_subscribe(stream.name, extensions=persisted))
         assert (await stream.error())["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
         for given in ({"query": query, "extensions": persisted}, {"extensions": persisted}):
-            await socket.connection.send(_subscribe(stream.name, **given))
+            await client.connection.send(_subscribe(stream.name, **given))
             assert await stream.data() == {"viewer": {"organization": {"id": school.organization_id}}}
             assert (await stream.frame())["type"] == "complete"
 
@@ -157,13 +158,16 @@ async def test_a_document_is_known_by_its_hash_over_the_socket_too(address: str,
 async def test_pings_whose_answers_are_never_read_do_not_pile_up(runtime: Runtime) -> None:
     flood = Frame(Opcode.PING, b"x" * 125)
     async with another_server(runtime) as (address, server, _), raw_socket(address) as connection:
+        taken = connection.transport.get_extra_info("socket")
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.transport.pause_reading()
-        for _ in range(200):
+        for _ in range(120):
             for _ in range(1_000):
                 connection.protocol.send_frame(flood)
             connection.send_data()
             while connection.transport.get_write_buffer_size():
                 await asyncio.sleep(0.001)
-        (served,) = cast(Any, server.server_state.connections)
-        assert served.transport.get_write_buffer_size() < 1_000_000
+            # On a slow machine it may be cut off in the middle, which is as well.
+            served = cast(Any, server.server_state.connections)
+            assert sum(each.transport.get_write_buffer_size() for each in served) < 200_000
         connection.transport.abort()
