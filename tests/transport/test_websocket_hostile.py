@@ -167,7 +167,7 @@ async def test_pings_whose_answers_are_never_read_do_not_pile_up(runtime: Runtim
             connection.send_data()
             while connection.transport.get_write_buffer_size():
                 await asyncio.sleep(0.001)
-            # On a slow machine it may be cut off in the middle, which is as well.
+            # The answers to one read of 256 KB, and what may wait before that; it may be cut off besides.
             served = cast(Any, server.server_state.connections)
-            assert sum(each.transport.get_write_buffer_size() for each in served) < 200_000
+            assert sum(each.transport.get_write_buffer_size() for each in served) < 400_000
         connection.transport.abort()
