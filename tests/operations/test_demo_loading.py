@@ -107,3 +107,24 @@ async def test_a_learner_goes_on_with_the_session_that_is_under_way(
     )
     assert data["practiceSession"]["state"] == "ACTIVE"
     assert data["practiceSession"]["nextItem"]["stem"]
+
+
+async def test_the_first_class_has_sat_one_exam_and_another_is_open(
+    teacher: Client, http: httpx.AsyncClient
+) -> None:
+    query = """{ viewer { organization { classrooms(search: "5a", first: 1) { nodes {
+      exams(first: 2) { nodes { id state assessment { title }
+        sittings(first: 30) { nodes { state result { score } } } } } } } } } }"""
+    (room,) = (await teacher.ask(query))["viewer"]["organization"]["classrooms"]["nodes"]
+    coming, held = room["exams"]["nodes"]
+    assert (coming["state"], coming["assessment"]["title"]) == ("OPEN", "Weekly check")
+    assert {each["state"] for each in coming["sittings"]["nodes"]} == {"NOT_STARTED"}
+    assert (held["state"], held["assessment"]["title"]) == ("RELEASED", "Half-term test")
+    states = [each["state"] for each in held["sittings"]["nodes"]]
+    assert (states.count("SUBMITTED"), states.count("CLOSED")) == (28, 2)
+    scores = [each["result"]["score"] for each in held["sittings"]["nodes"] if each["result"]]
+    assert (len(scores), min(scores) < max(scores)) == (28, True)
+
+    learner = await sign_in(Client(http), "learner1@demo.example", loading.PASSWORD)
+    joined = await learner.do("joinExam", {"examId": coming["id"]}, "sitting { state items { stem } }")
+    assert (joined["sitting"]["state"], len(joined["sitting"]["items"])) == ("ACTIVE", 5)

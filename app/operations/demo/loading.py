@@ -18,6 +18,7 @@ from app.content.kinds import Scoring, score
 from app.identity.passwords import Passwords
 from app.kit.database import Database, Row, UnitOfWork
 from app.kit.statements import sql
+from app.operations.demo.exam import place_exams
 from app.operations.demo.people import ADMIN
 from app.operations.demo.placing import TIME_ZONE, Placed, place_school, placed_school
 from app.operations.demo.simulation import School, Simulation, simulated_school
@@ -109,6 +110,7 @@ async def load(database: Database, passwords: Passwords, now: datetime, told: To
             await _move(work, start, min(start + BATCH, total))
     async with database.unit_of_work(organization_id) as work:
         await _offer_items(work)
+        await place_exams(work, as_of, SEED)
         await work.execute(_FINISH, **_name(), now=work.now)
     told(total, total)
     return total - line
