@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     query_seconds: float = Field(5, gt=0, le=60, description="How long a query may take.")
     write_seconds: float = Field(10, gt=0, le=60, description="How long a write may take until it is undone.")
     statement_seconds: float = Field(3, gt=0, le=60, description="How long a statement may take.")
-    plans: bool = Field(False, description="Whether documents run as plans; else by graphql-core alone.")
+    plans: bool = Field(True, description="Whether documents run as plans; else by graphql-core alone.")
     consumers: bool = Field(True, description="Whether this process also runs the consumers of events.")
 
     @field_validator("origins")

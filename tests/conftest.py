@@ -18,6 +18,7 @@ from app.cli.sockets import configuration
 from app.config import Settings, read_settings
 from app.kit import embedded_postgres
 from app.kit.logging import configure_logging
+from app.kit.metrics import FALLBACKS
 from app.main import create_application
 from app.runtime import Runtime
 from tests.client import Client, School
@@ -32,6 +33,20 @@ def clusters_of_closed_folders(tmp_path_factory: pytest.TempPathFactory) -> Iter
     for link in tmp_path_factory.getbasetemp().rglob("cluster"):
         if link.is_symlink():
             shutil.rmtree(link.readlink().parent, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def planned_in_full(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test asks is answered by plans; the engine's own tests alone ask for more."""
+    before = _fallbacks()
+    yield
+    if "engine" not in request.path.parts:
+        assert _fallbacks() == before, "graphql-core executed an operation: the log says which, and why"
+
+
+def _fallbacks() -> float:
+    found = (sample for metric in FALLBACKS.collect() for sample in metric.samples)
+    return sum(sample.value for sample in found if sample.name.endswith("_total"))
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ class Executor:
         self,
         schema: GraphQLSchema,
         *,
-        plans: bool = False,
+        plans: bool = True,
         limits: Limits | None = None,
         seconds: Seconds | None = None,
     ) -> None:

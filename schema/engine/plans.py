@@ -109,7 +109,9 @@ class Plans:
             self._documents.move_to_end(id(document.node))
             return found
         # The node is held with its plans, so that no other can have its id.
-        found = self._documents[id(document.node)] = DocumentPlans(document.node, _conditions(document.node))
+        found = self._documents[id(document.node)] = DocumentPlans(
+            document.node, conditions_of(document.node)
+        )
         if len(self._documents) > self._kept:
             self._documents.popitem(last=False)
         return found
@@ -170,7 +172,8 @@ def _given(had: dict[str, Any]) -> Callable[..., Any]:
     return resolve
 
 
-def _conditions(node: Any) -> tuple[str, ...]:
+def conditions_of(node: Any) -> tuple[str, ...]:
+    """The variables that `@skip` and `@include` look at in a document."""
     found: set[str] = set()
 
     class Finder(Visitor):
