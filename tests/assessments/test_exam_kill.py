@@ -60,8 +60,8 @@ async def test_answers_acknowledged_before_a_kill_are_stored_once_and_the_device
             mine = sorted(sequence for sitting, sequence in acknowledged if sitting == desk.sitting_id)
             assert mine == list(range(1, len(mine) + 1))
             desk.learner = anonymous.with_token(desk.learner.token)
-            pending = desk.answer(0, 5, sequence=len(mine) + 1)
-            # What was not acknowledged is sent again, whether it had come in or not.
+            pending = _answer(desk, len(mine) + 1)
+            # What was not acknowledged is sent again as it was, whether it had come in or not.
             payload = await desk.learner.do("saveExamAnswer", pending, "savedSequence")
             assert payload["savedSequence"] == len(mine) + 1
             await desk.join()
@@ -93,8 +93,8 @@ async def test_an_exam_opens_by_the_servers_clock_while_nobody_is_connected(alon
 
 async def _write(desk: Desk, acknowledged: list[tuple[str, int]], enough: asyncio.Event) -> None:
     """A device saves answers as fast as they are taken, until the server is gone."""
-    for turn in range(10_000):
-        given = desk.answer(turn % ITEMS, turn)
+    for _ in range(10_000):
+        given = _answer(desk, desk.sequence)
         try:
             payload = await desk.learner.attempt("saveExamAnswer", given, "savedSequence")
         except (httpx.HTTPError, ValueError):
@@ -104,3 +104,8 @@ async def _write(desk: Desk, acknowledged: list[tuple[str, int]], enough: asynci
         desk.sequence += 1
         if len(acknowledged) >= ENOUGH:
             enough.set()
+
+
+def _answer(desk: Desk, sequence: int) -> dict[str, Any]:
+    """What the device answers under a number."""
+    return desk.answer(sequence % ITEMS, sequence, sequence=sequence)
