@@ -57,6 +57,13 @@ export async function accessToken(): Promise<string | null> {
   return session.getState().tokens?.access ?? null
 }
 
+/** Another access token, whatever time the one at hand has left: roles may have changed since. */
+export async function renewedAccess(): Promise<string | null> {
+  const { tokens } = session.getState()
+  if (tokens) await renewed(tokens)
+  return session.getState().tokens?.access ?? null
+}
+
 let renewing: Promise<void> | null = null
 
 /** A refresh token is good once: whoever needs new tokens waits for the one exchange under way. */
