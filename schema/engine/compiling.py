@@ -32,18 +32,19 @@ from graphql.execution.collect_fields import collect_fields, collect_subfields
 from schema.engine.binding import BOUND, ROOTS, Bound
 from schema.engine.declarations import ConnectionTo, EdgeTo
 from schema.engine.leaves import leaf_check
-from schema.engine.plan import Plan, PlannedField, Selection, Shape
+from schema.engine.plan import Plan, PlannedField, Selection, Shape, Tally
 from schema.engine.sources import Attribute, Call, Connection, Count, Edge, PublicId, Source, TypeName
 
 Core = CoreExecutor[Any]
-CORE_DIRECTIVES = {"skip", "include"}
+LARGEST = 20_000
+"""How many fields the plans of one document may have together; a field takes about 1 kB."""
 
 
 class Unplanned(Exception):
     """This operation is left to graphql-core; the message is the reason, in a word or two."""
 
 
-def compiled(core: Core) -> Plan:
+def compiled(core: Core, tally: Tally) -> Plan:
     """The plan of the operation that graphql-core is ready to execute; Unplanned where there is none."""
     operation = core.operation
     if operation.directives:
@@ -57,7 +58,7 @@ def compiled(core: Core) -> Plan:
         )
         if collected.new_defer_usages:
             raise Unplanned("defer")
-        selection = _selection(core, root_type, collected.grouped_field_set, None)
+        selection = _selection(core, root_type, collected.grouped_field_set, None, tally)
     except RecursionError:
         raise Unplanned("nested deeply") from None
     return Plan(selection, operation.operation is OperationType.MUTATION)
@@ -78,19 +79,26 @@ def selection_of(core: Core, field: PlannedField, concrete: GraphQLObjectType) -
         )
         if collected.new_defer_usages:
             raise Unplanned("defer")
-        found = _selection(core, concrete, collected.grouped_field_set, field)
+        found = _selection(core, concrete, collected.grouped_field_set, field, field.tally)
         field.selections[concrete.name] = found
     return found
 
 
 def _selection(
-    core: Core, parent: GraphQLObjectType, grouped: dict[str, list[Any]], above: PlannedField | None
+    core: Core,
+    parent: GraphQLObjectType,
+    grouped: dict[str, list[Any]],
+    above: PlannedField | None,
+    tally: Tally,
 ) -> Selection:
+    tally.fields += len(grouped)
+    if tally.fields > LARGEST:
+        raise Unplanned("too large")
     fields = []
     for key, details in grouped.items():
         definition = core.schema.get_field(parent, details[0].node.name.value)
         if definition is not None:
-            fields.append(_field(core, parent, key, definition, details, above))
+            fields.append(_field(core, parent, key, definition, details, above, tally))
     ahead = [place for place, field in enumerate(fields) if _is_ahead(field)]
     return Selection(parent, fields, ahead)
 
@@ -107,6 +115,7 @@ def _field(
     definition: GraphQLField,
     details: list[Any],
     above: PlannedField | None,
+    tally: Tally,
 ) -> PlannedField:
     nodes = [each.node for each in details]
     if any(each.fragment_variable_values is not None for each in details):
@@ -124,6 +133,7 @@ def _field(
         gate,
         parent.name in ROOTS,
         _constant(definition, nodes[0]),
+        tally,
     )
     named = definition.type
     while is_non_null_type(named) or is_list_type(named):

@@ -36,6 +36,13 @@ class Shape:
 
 
 @dataclass(slots=True, eq=False)
+class Tally:
+    """How many fields have been planned of one document."""
+
+    fields: int = 0
+
+
+@dataclass(slots=True, eq=False)
 class PlannedField:
     """One field of a selection.
 
@@ -54,6 +61,7 @@ class PlannedField:
     gate: Policy | None
     is_root: bool
     constant: dict[str, Any] | None
+    tally: Tally
     selections: "dict[str, Selection]" = field(default_factory=dict)
 
 

@@ -22,12 +22,14 @@ from schema.engine.compiling import Core, Unplanned, compiled, variables_in
 from schema.engine.documents import Document
 from schema.engine.emitting import Anomaly
 from schema.engine.leaves import Raised
-from schema.engine.plan import Plan
+from schema.engine.plan import Plan, Tally
 from schema.engine.running import Run
 
 log = structlog.get_logger("graph")
 
 KEPT = 1_000
+FIELDS = 150_000
+"""How many fields the plans kept may have together; a field takes about 1 kB."""
 VARIANTS = 16
 """How many choices of `@skip` and `@include` of one operation are kept as plans."""
 ANOMALIES = 3
@@ -41,17 +43,23 @@ class DocumentPlans:
     node: Any
     conditions: tuple[str, ...]
     plans: dict[tuple[Any, ...], Plan | str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    counted: int = 0
     anomalies: int = 0
     told: set[str] = field(default_factory=set)
 
 
 class Plans:
-    """Runs operations as plans; bounded, the least used document first to go."""
+    """Runs operations as plans. Those kept are bounded in documents and fields; the least used go first."""
 
-    def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool = False, kept: int = KEPT) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, *, hide_suggestions: bool = False, kept: int = KEPT, fields: int = FIELDS
+    ) -> None:
         self._schema = schema
         self._hide_suggestions = hide_suggestions
         self._kept = kept
+        self._fields = fields
+        self._held = 0
         self._documents: OrderedDict[int, DocumentPlans] = OrderedDict()
 
     async def result(
@@ -77,6 +85,8 @@ class Plans:
         except Exception as error:
             plans.anomalies += 1
             self._tell(plans, _reason(error), error)
+        finally:
+            self._bound(plans)
         if plan.serial:
             made = self._prepared(document, operation, variables, context, root, _given(run.had))
         return await _executed(made)
@@ -112,9 +122,15 @@ class Plans:
         found = self._documents[id(document.node)] = DocumentPlans(
             document.node, conditions_of(document.node)
         )
-        if len(self._documents) > self._kept:
-            self._documents.popitem(last=False)
         return found
+
+    def _bound(self, plans: DocumentPlans) -> None:
+        """Count what was planned since last time, and let go of what has become too much."""
+        if self._documents.get(id(plans.node)) is plans:
+            self._held += plans.tally.fields - plans.counted
+            plans.counted = plans.tally.fields
+        while len(self._documents) > self._kept or self._held > self._fields:
+            self._held -= self._documents.popitem(last=False)[1].counted
 
     def _plan(self, plans: DocumentPlans, core: Core) -> Plan | str:
         """The plan, or why there is none."""
@@ -127,7 +143,7 @@ class Plans:
             if len(plans.plans) >= VARIANTS:
                 return "variants"
             try:
-                found = compiled(core)
+                found = compiled(core, plans.tally)
             except Unplanned as reason:
                 found = str(reason)
             plans.plans[name] = found

@@ -1,16 +1,19 @@
 """The documents that the project itself sends and shows are planned in full; none is left to graphql-core."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from graphql import (
+    FragmentDefinitionNode,
     GraphQLObjectType,
     OperationDefinitionNode,
     get_named_type,
     is_abstract_type,
     parse,
+    print_ast,
     validate,
 )
 from graphql.execution import Executor as CoreExecutor
@@ -20,7 +23,7 @@ from bench import __main__ as bench
 from bench import engine as bench_engine
 from bench import school
 from schema.engine.compiling import Core, compiled, selection_of
-from schema.engine.plan import Selection
+from schema.engine.plan import Selection, Tally
 from schema.engine.plans import conditions_of
 from schema.root import build
 
@@ -36,7 +39,8 @@ def _shown() -> list[tuple[str, str]]:
         for number, text in enumerate(re.findall(r"```graphql\n(.*?)```", path.read_text(), re.DOTALL))
     ]
     pages = ROOT / "web" / "src"
-    found += [(str(path.relative_to(pages)), path.read_text()) for path in sorted(pages.rglob("*.graphql"))]
+    texts = {str(path.relative_to(pages)): path.read_text() for path in sorted(pages.rglob("*.graphql"))}
+    found += [(name, _whole(text, texts.values())) for name, text in texts.items() if _asks(text)]
     asked = {**vars(bench), **vars(school), **bench_engine.QUESTIONS}
     found += [
         (f"bench {name}", text)
@@ -44,6 +48,26 @@ def _shown() -> list[tuple[str, str]]:
         if isinstance(text, str) and re.match(r"\s*(\{|query|mutation)", text)
     ]
     return found
+
+
+def _asks(text: str) -> bool:
+    return any(isinstance(each, OperationDefinitionNode) for each in parse(text).definitions)
+
+
+def _whole(text: str, others: Iterable[str]) -> str:
+    """A document with the fragments of other files that it spreads."""
+    fragments = {
+        each.name.value: print_ast(each)
+        for other in others
+        for each in parse(other).definitions
+        if isinstance(each, FragmentDefinitionNode)
+    }
+    while True:
+        spread = set(re.findall(r"\.\.\.\s*([A-Z]\w*)", text))
+        missing = {name for name in spread if not re.search(rf"fragment\s+{name}\b", text)} & set(fragments)
+        if not missing:
+            return text
+        text = "\n".join([text, *(fragments[name] for name in sorted(missing))])
 
 
 @pytest.mark.parametrize(("where", "text"), [pytest.param(*each, id=each[0]) for each in _shown()])
@@ -54,7 +78,7 @@ def test_a_document_of_ours_is_planned_in_full(where: str, text: str) -> None:
     assert operations
     for operation in operations:
         core = _ready(node, operation)
-        _walk(core, compiled(core).selection)
+        _walk(core, compiled(core, Tally()).selection)
 
 
 def _ready(node: Any, operation: OperationDefinitionNode) -> Core:

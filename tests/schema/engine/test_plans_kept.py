@@ -1,0 +1,111 @@
+"""Plans are kept within bounds, and what keeps graphql-core at work is counted by reason."""
+
+import time
+from typing import Any
+
+from graphql import get_operation_ast, parse
+
+from app.kit.metrics import FALLBACKS
+from schema.engine.binding import BOUND, Bound
+from schema.engine.declarations import Leaf
+from schema.engine.documents import Document
+from schema.engine.plans import ANOMALIES, VARIANTS, Plans
+from tests.schema.engine.toy import ToyContext, schema_of
+
+TEXT = "type Query { a: Int, b: Int, c: Int, bits: [Int], things: [Thing!]! } type Thing { id: ID!, n: Int! }"
+
+
+async def _asked(plans: Plans, text: str, variables: dict[str, Any] | None = None, root: Any = None) -> Any:
+    document = Document(parse(text), ())
+    return await _again(plans, document, variables, root)
+
+
+async def _again(
+    plans: Plans, document: Document, variables: dict[str, Any] | None = None, root: Any = None
+) -> Any:
+    assert document.node is not None
+    operation = get_operation_ast(document.node)
+    assert operation is not None
+    result = await plans.result(document, operation, variables or {}, ToyContext(), root or {"a": 1, "b": 2})
+    assert result.errors is None
+    return result.data
+
+
+def _counted(reason: str) -> float:
+    return FALLBACKS.labels(reason)._value.get()
+
+
+async def test_the_least_used_documents_go_first() -> None:
+    plans = Plans(schema_of(TEXT), kept=2)
+    first, second = Document(parse("{ a }"), ()), Document(parse("{ b }"), ())
+    await _again(plans, first)
+    await _again(plans, second)
+    await _again(plans, first)
+    await _asked(plans, "{ c }")
+    assert list(plans._documents) == [id(first.node), plans._documents.popitem()[0]]
+
+
+async def test_plans_hold_no_more_fields_than_they_may_together() -> None:
+    plans = Plans(schema_of(TEXT), fields=10)
+    for number in range(20):
+        await _asked(plans, f"{{ x{number}: a y{number}: b z: a }}")
+        assert plans._held <= 10
+    assert len(plans._documents) == 3
+    assert sum(each.tally.fields for each in plans._documents.values()) == plans._held
+
+
+async def test_choices_of_skip_and_include_are_planned_up_to_a_number() -> None:
+    plans, before = Plans(schema_of(TEXT)), _counted("variants")
+    names = "vwxyz"
+    heads = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: a @include(if: ${name})" for name in names)
+    document = Document(parse(f"query({heads}) {{ {fields} b }}"), ())
+    for choice in range(32):
+        chosen = {name: bool(choice >> place & 1) for place, name in enumerate(names)}
+        data = await _again(plans, document, chosen)
+        assert data == {**{name: 1 for name, wanted in chosen.items() if wanted}, "b": 2}
+    assert _counted("variants") - before == 32 - VARIANTS
+
+
+async def test_a_document_that_keeps_falling_back_is_left_to_graphql_core() -> None:
+    async def bits() -> Any:
+        yield 1
+
+    plans, anomalies, demoted = Plans(schema_of(TEXT)), _counted("anomaly"), _counted("demoted")
+    document = Document(parse("{ bits }"), ())
+    for _ in range(ANOMALIES + 2):
+        assert await _again(plans, document, root={"bits": bits()}) == {"bits": [1]}
+    assert _counted("anomaly") - anomalies == ANOMALIES
+    assert _counted("demoted") - demoted == 2
+
+
+async def test_a_directive_on_an_operation_is_left_to_graphql_core() -> None:
+    text = "directive @mine on QUERY type Query { a: Int }"
+    plans, before = Plans(schema_of(text)), _counted("directive on operation")
+    assert await _asked(plans, "query @mine { a }") == {"a": 1}
+    assert _counted("directive on operation") == before + 1
+
+
+async def test_a_leaf_costs_no_more_among_a_hundred_thousand_than_among_a_thousand() -> None:
+    schema = schema_of(TEXT)
+    thing: Any = schema.type_map["Thing"]
+    for name, field in thing.fields.items():
+        field.resolve = lambda source, info, name=name: source[name]
+        field.extensions = {BOUND: Bound(field.resolve, Leaf(), None, name)}
+
+    class Thing:
+        def __init__(self, number: int) -> None:
+            self.id, self.n = str(number), number
+
+    plans, document = Plans(schema), Document(parse("{ things { id n } }"), ())
+
+    async def nanoseconds(leaves: int) -> float:
+        root = {"things": [Thing(number) for number in range(leaves // 2)]}
+        took = []
+        for _ in range(5):
+            began = time.thread_time_ns()
+            await _again(plans, document, root=root)
+            took.append(time.thread_time_ns() - began)
+        return min(took) / leaves
+
+    assert await nanoseconds(100_000) < 5 * await nanoseconds(1_000)
