@@ -27,7 +27,6 @@ from schema.learners.mutations import LearnerMutations
 from schema.learners.queries import LearnerQueries
 from schema.live.subscriptions import LiveSubscriptions
 from schema.node_queries import NodeQueries
-from schema.operations.operation_cost import OperationQueries
 from schema.practice.attempt_mutations import AttemptMutations
 from schema.practice.queries import PracticeQueries
 from schema.practice.session_mutations import SessionMutations
@@ -45,7 +44,6 @@ class Query(
     PracticeQueries,
     AssessmentQueries,
     LeaderboardQueries,
-    OperationQueries,
 ):
     pass
 

@@ -38,6 +38,7 @@ from schema.engine.declarations import Argument, connection, edge, graph_type, l
 from schema.identity.members import Member
 from schema.identity.roles import Role
 from schema.identity.sign_in_sessions import SignInSession
+from schema.operations.operation_cost import Pricing
 from schema.node import Node, node_kind
 from schema.orders import BY_DISPLAY_NAME, BY_NAME, NEWEST_FIRST
 from schema.pagination import Connection
@@ -111,7 +112,7 @@ class Membership:
 
 
 @graph_type(policy=with_object, description="The person who is looking.")
-class Viewer:
+class Viewer(Pricing):
     user: User = edge(users_by_id, key="user_id", policy=with_object, description="One's account.")
     organization: Organization = edge(
         organizations_by_id, key="organization_id", policy=with_object, description="Where one is signed in."

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import orjson
 import strawberry
 
-from app.access.policies import signed_in, with_object
+from app.access.policies import with_object
 from app.kit.errors import BadInput
 from schema.context import Info
 from schema.engine.declarations import graph_type, leaf, verb
@@ -32,11 +32,11 @@ class OperationCost:
     limits: list[LimitUse] = leaf("What was counted of it, by limit.", list_size=15)
 
 
-@strawberry.type
-class OperationQueries:
+@graph_type(policy=with_object, description="What pricing adds to the viewer.")
+class Pricing:
     @verb("What an operation would cost, and how near it is to each limit; nothing of it is run.",
-          gate=signed_in, cost=WEIGHT)  # fmt: skip
-    async def operation_cost(
+          gate=with_object, cost=WEIGHT)  # fmt: skip
+    async def query_cost(
         self,
         info: Info,
         document: Annotated[str, strawberry.argument(description="The text of the document.")],

@@ -48,7 +48,7 @@ def test_the_matrix_has_every_coordinate_and_no_surprise() -> None:
 def test_nobody_of_another_organization_gets_anything_of_the_learner() -> None:
     """What is reached from oneself (`viewer`, `skills`) is one's own; the rest is the learner's."""
     lists = ("Query.skills", "Query.skillGraph", "Query.courses", "Query.subjects")
-    prices = ("Query.operationCost", "OperationCost.", "LimitUse.")
+    prices = ("Viewer.queryCost", "OperationCost.", "LimitUse.")
     own = ("Query.viewer", *lists, "SkillGraph", "Viewer.", "Membership.", "PageInfo.", "Mutation.", *prices)
     leaks = [
         name

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from app.realtime.consumers import drain
-from app.worker import consumers
 from tests.access.walker import World
 from tests.client import Client, School, sign_in
 
@@ -132,7 +130,7 @@ async def _practised(school: School, learner: Client, classroom_id: str) -> dict
             "recordAttempt", answer, "attempt { id masteryChanges { mastery { id } } }"
         )
         attempts.append(recorded["attempt"])
-    await drain(school.runtime.maintenance, consumers())
+    await school.settled(learner)
     data = await learner.ask("{ viewer { learner { recommendations { id } } } }")
     return {
         "Skill": second,

@@ -1,26 +1,21 @@
-"""For every argument of every field, operations with one value that nobody sends in good faith."""
+"""Values that nobody sends in good faith, and how they get into what an operation is given."""
 
 import base64
+import copy
+import json
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 from graphql import (
-    GraphQLField,
     GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    get_named_type,
-    is_composite_type,
     is_enum_type,
     is_input_object_type,
     is_list_type,
     is_non_null_type,
-    is_required_argument,
     is_required_input_field,
 )
-
-from tests.access.walker import Walker, Way, World
 
 ZERO = "0" * 32
 DEEPEST = 4
@@ -61,43 +56,6 @@ HOSTILE: dict[str, list[Any]] = {
 }
 
 
-def questions(schema: GraphQLSchema, world: World) -> Iterator[tuple[str, Any]]:
-    """A document with a variable `$v`, and a value for it, for each argument that a query reaches."""
-    ways = {**Walker(schema, world).ways, "Query": Way("{ ", (), "}")}
-    for name, way in ways.items():
-        holder = schema.type_map[name]
-        assert isinstance(holder, GraphQLObjectType)
-        for field_name, declared in holder.fields.items():
-            for argument, definition in declared.args.items():
-                call = _call(field_name, declared, argument, world)
-                document = f"query($v: {definition.type}) {way.opening}{call} {way.closing}"
-                for value in spoilt(definition.type, harmless(definition.type)):
-                    yield document, value
-
-
-def changes(schema: GraphQLSchema, world: World) -> Iterator[tuple[str, str, Any]]:
-    """The name of a mutation, its document with a variable `$v`, and a value for it."""
-    assert schema.mutation_type is not None
-    for name, declared in schema.mutation_type.fields.items():
-        for argument, definition in declared.args.items():
-            call = f"{name}({argument}: $v) {{ userErrors {{ code path message }} }}"
-            document = f"mutation($v: {definition.type}) {{ {call} }}"
-            _, given = world.mutations.get(name, ("", {}))
-            for value in spoilt(definition.type, {**harmless(definition.type), **given}):
-                yield name, document, value
-
-
-def _call(name: str, declared: GraphQLField, spoiling: str, world: World) -> str:
-    target = get_named_type(declared.type)
-    given = [f"{spoiling}: $v"]
-    for argument, definition in declared.args.items():
-        if argument != spoiling and is_required_argument(definition):
-            known = world.arguments.get(f"{target.name}.{argument}") or world.arguments.get(argument, '"x"')
-            given.append(f"{argument}: {known}")
-    inner = "totalCount nodes { __typename }" if target.name.endswith("Connection") else "__typename"
-    return f"{name}({', '.join(given)})" + (f" {{ {inner} }}" if is_composite_type(target) else "")
-
-
 def harmless(kind: Any, depth: int = 0) -> Any:
     """A value that the type takes."""
     if is_non_null_type(kind):
@@ -134,3 +92,63 @@ def spoilt(kind: Any, value: Any, depth: int = 0) -> Iterator[Any]:
 
 def _name(kind: GraphQLNamedType) -> str:
     return kind.name
+
+
+STRANGE: list[Any] = [
+    *(value for values in HOSTILE.values() for value in values),
+    None, True, 0, -1, 2**53 + 1, 2**63, -(2**63), 10**400, 1e-320, -1e308, float("inf"), float("nan"),
+    [], {}, [[]], [None], {"": ""}, {"__proto__": 1}, [[[[[1]]]]], [0] * 300,
+    "\ud800", "a\udfff", "\x7f\x1b[2J", "\u202eabc\u2066", "\ufeff", "\U0010ffff", "e\u0301" * 200, "'; --", "%s%n",
+    "${x}", "{{x}}", "<script>", "SKILL", "null", "1e3", "0x1f", " ", "\n", "lrn_", "_", "ITM_" + ZERO,
+    "9" * 400, "2026-01-01", "2026-13-01T00:00:00Z", "-infinity", "now", "P1D",
+]  # fmt: skip
+"""Of any type, where any other is expected."""
+
+
+def bent(chance: random.Random, value: Any) -> Any:
+    """The value after one act of damage somewhere within."""
+    changed = copy.deepcopy(value)
+    holder, key = _place(chance, changed)
+    if holder is None:
+        return chance.choice(STRANGE)
+    match chance.randrange(8):
+        case 0:
+            del holder[key]
+        case 1:
+            holder[key] = [holder[key]] * chance.choice([1, 2, 251])
+        case 2 if isinstance(holder, dict):
+            holder[chance.choice(["", "__typename", "x" * 300, "\0", "id", key + "s"])] = holder[key]
+        case _:
+            holder[key] = chance.choice(STRANGE)
+    return changed
+
+
+def _place(chance: random.Random, value: Any) -> tuple[Any, Any]:
+    """One entry of what holds it, found by going down at random; None when nothing is held."""
+    holder, key = None, None
+    while isinstance(value, dict | list) and value and (holder is None or chance.random() < 0.8):
+        holder = value
+        key = chance.choice(list(value)) if isinstance(value, dict) else chance.randrange(len(value))
+        value = holder[key]
+    return holder, key
+
+
+def as_json(value: Any) -> str:
+    """JSON that says whatever Python holds: halves of surrogate pairs, NaN and numbers of any length too."""
+    return json.dumps(value)
+
+
+def literal(value: Any, kind: Any) -> str:
+    """A value as a document writes it; names of enums stand bare where one is expected."""
+    while is_non_null_type(kind):
+        kind = kind.of_type
+    if isinstance(value, list):
+        inner = kind.of_type if is_list_type(kind) else None
+        return f"[{', '.join(literal(each, inner) for each in value)}]"
+    if isinstance(value, dict):
+        known = kind.fields if is_input_object_type(kind) else {}
+        fields = (f"{name}: {literal(each, getattr(known.get(name), 'type', None))}" for name, each in value.items())
+        return f"{{{', '.join(fields)}}}"
+    if isinstance(value, str) and is_enum_type(kind):
+        return value
+    return as_json(value)
