@@ -12,7 +12,7 @@ from app.kit.errors import not_found
 from app.kit.statements import sql
 
 _READ = sql(f"""
-    SELECT {SELECTED}, t.delivered_at, t.seen_at FROM {FROM}
+    SELECT {SELECTED}, s.learner_id, t.delivered_at, t.seen_at FROM {FROM}
     JOIN exam_action_target t ON t.organization_id = a.organization_id AND t.action_id = a.id
     JOIN exam_sitting s ON s.organization_id = t.organization_id AND s.id = t.sitting_id
     WHERE a.id = :action_id AND s.id = :sitting_id AND s.learner_id = :learner_id
@@ -37,7 +37,7 @@ async def acknowledge_action(
     if (delivered_at, seen_at) != (row.delivered_at, row.seen_at):
         await work.execute(_ACKNOWLEDGE, **key, delivered_at=delivered_at, seen_at=seen_at)
         changes = Changes(work)
-        found = Acknowledgement(sitting_id, delivered_at, seen_at)
+        found = Acknowledgement(sitting_id, row.learner_id, delivered_at, seen_at)
         payload = {
             "action": action_as_json(action_of(row)),
             "acknowledgement": acknowledgement_as_json(found),

@@ -41,6 +41,7 @@ class Acknowledgement:
     """How far an act has come to one learner."""
 
     sitting_id: uuid.UUID
+    learner_id: uuid.UUID
     delivered_at: datetime | None
     seen_at: datetime | None
 
@@ -72,13 +73,16 @@ def action_from_json(payload: Mapping[str, Any]) -> Action:
 
 def acknowledgement_as_json(found: Acknowledgement) -> dict[str, Any]:
     """What an event tells of an acknowledgement."""
-    return {name: plain(getattr(found, name)) for name in ("sitting_id", "delivered_at", "seen_at")}
+    return {
+        name: plain(getattr(found, name)) for name in ("sitting_id", "learner_id", "delivered_at", "seen_at")
+    }
 
 
 def acknowledgement_from_json(payload: Mapping[str, Any]) -> Acknowledgement:
     """The acknowledgement that an event tells."""
     return Acknowledgement(
         uuid.UUID(hex=payload["sitting_id"]),
+        uuid.UUID(hex=payload["learner_id"]),
         read_moment(payload["delivered_at"]),
         read_moment(payload["seen_at"]),
     )

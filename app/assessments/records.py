@@ -11,6 +11,7 @@ from app.assessments import actions, incidents
 from app.assessments.action import Acknowledgement, Action, action_of
 from app.assessments.form import FormItem, item_as_shown
 from app.assessments.incidents import Incident, incident_of
+from app.assessments.repository import OWN_OR_TAUGHT
 from app.content.item import ItemFacts
 from app.content.recorded_response import RecordedResponse, recorded_response
 from app.kit.database import Reader
@@ -34,8 +35,6 @@ _ANSWERS = sql("""
     WHERE a.sitting_id = ANY(:keys) ORDER BY a.sitting_id, a.item_id, a.sequence DESC
 """)
 _INCIDENTS = sql(f"SELECT {incidents.SELECTED} FROM {incidents.FROM} WHERE c.id = ANY(:keys)")
-_OWN_OR_TAUGHT = """(s.learner_id = :learner_id OR :everything OR EXISTS (
-    SELECT FROM classroom_teacher t WHERE t.classroom_id = s.classroom_id AND t.user_id = :user_id))"""
 _REACHED = """EXISTS (
     SELECT FROM exam_action_target t
     JOIN exam_sitting s ON s.organization_id = t.organization_id AND s.id = t.sitting_id
@@ -46,7 +45,7 @@ _ACTIONS = sql(f"SELECT {_ACTION} FROM {actions.FROM} WHERE a.id = ANY(:keys)")
 
 
 def _incidents(column: str) -> tuple[Statement, Statement]:
-    where = f"c.{column} = k.key AND {_OWN_OR_TAUGHT}"
+    where = f"c.{column} = k.key AND {OWN_OR_TAUGHT}"
     page = sql(f"""
         SELECT k.key, c.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
           SELECT {incidents.SELECTED} FROM {incidents.FROM}
@@ -80,9 +79,9 @@ _ACTION_COUNT_BY_EXAM = sql("""
     SELECT exam_id AS key, count(*) AS total FROM exam_action WHERE exam_id = ANY(:keys) GROUP BY 1
 """)
 _ACKNOWLEDGEMENTS = sql(f"""
-    SELECT t.action_id AS key, t.sitting_id, t.delivered_at, t.seen_at FROM exam_action_target t
+    SELECT t.action_id AS key, t.sitting_id, s.learner_id, t.delivered_at, t.seen_at FROM exam_action_target t
     JOIN exam_sitting s ON s.organization_id = t.organization_id AND s.id = t.sitting_id
-    WHERE t.action_id = ANY(:keys) AND {_OWN_OR_TAUGHT} ORDER BY t.action_id, t.sitting_id
+    WHERE t.action_id = ANY(:keys) AND {OWN_OR_TAUGHT} ORDER BY t.action_id, t.sitting_id
 """)
 
 
@@ -190,7 +189,7 @@ async def acknowledgements_by_action(
     rows = await reader.fetch(_ACKNOWLEDGEMENTS, keys=list(keys), **_who(principal))
     found: defaultdict[uuid.UUID, list[Acknowledgement]] = defaultdict(list)
     for row in rows:
-        found[row.key].append(Acknowledgement(row.sitting_id, row.delivered_at, row.seen_at))
+        found[row.key].append(Acknowledgement(row.sitting_id, row.learner_id, row.delivered_at, row.seen_at))
     return [found[key] for key in keys]
 
 

@@ -59,13 +59,16 @@ _SITTING = ", ".join(f"s.{name}" for name in SITTING_COLUMNS)
 _SITTINGS = sql(f"SELECT {_SITTING} FROM exam_sitting s WHERE s.id = ANY(:keys)")
 
 # Which exams a principal sees: those of classes it attends or teaches, all for an admin.
-_TEACHES = """(:everything OR EXISTS (
-    SELECT FROM classroom_teacher t WHERE t.classroom_id = {row}.classroom_id AND t.user_id = :user_id))"""
-_SEEN = f"""({_TEACHES.format(row="e")} OR EXISTS (
+_SEEN = """(:everything OR EXISTS (
+    SELECT FROM classroom_teacher t WHERE t.classroom_id = e.classroom_id AND t.user_id = :user_id)
+  OR EXISTS (
     SELECT FROM enrollment n WHERE n.classroom_id = e.classroom_id AND n.learner_id = :learner_id
       AND n.left_at IS NULL))"""
-# Which sittings: its own, those of classes it teaches.
-_OWN_OR_TAUGHT = f"(s.learner_id = :learner_id OR {_TEACHES.format(row='s')})"
+# Which sittings: its own, those of learners in classes it teaches.
+OWN_OR_TAUGHT = """(s.learner_id = :learner_id OR :everything OR EXISTS (
+    SELECT FROM classroom_teacher t JOIN enrollment n USING (organization_id, classroom_id)
+    WHERE t.classroom_id = s.classroom_id AND t.user_id = :user_id AND n.learner_id = s.learner_id
+      AND n.left_at IS NULL))"""
 
 
 def _exams(source: str, condition: str) -> tuple[Statement, Statement]:
@@ -92,7 +95,7 @@ _BY_LEARNER = _exams(
 
 
 def _sittings(column: str) -> tuple[Statement, Statement]:
-    where = f"s.{column} = k.key AND {_OWN_OR_TAUGHT}"
+    where = f"s.{column} = k.key AND {OWN_OR_TAUGHT}"
     page = sql(f"""
         SELECT k.key, s.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
           SELECT {_SITTING} FROM exam_sitting s WHERE {where} AND (:id::uuid IS NULL OR s.id < :id)

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.access.principal import Principal
 from app.assessments.exam import Exam, exam_of
 from app.assessments.exams import READ_EXAM
+from app.assessments.repository import OWN_OR_TAUGHT
 from app.assessments.sitting import COLUMNS, Sitting, sitting_of
 from app.assessments.states import SittingState
 from app.kit.database import Reader
@@ -15,10 +17,11 @@ from app.kit.statements import sql
 from app.realtime.presence import Presence
 
 _SITTING = ", ".join(f"s.{name}" for name in COLUMNS)
+# A learner who has left the class is no longer watched.
 _SITTINGS = sql(f"""
     SELECT {_SITTING} FROM exam_sitting s
     JOIN learner l ON l.organization_id = s.organization_id AND l.id = s.learner_id
-    WHERE s.exam_id = :exam_id ORDER BY l.display_name, l.id, s.number
+    WHERE s.exam_id = :exam_id AND {OWN_OR_TAUGHT} ORDER BY l.display_name, l.id, s.number
 """)
 
 
@@ -40,12 +43,17 @@ class ExamStanding:
     counts: Sequence[SittingCount]
 
 
-async def standing_of_exam(reader: Reader, exam_id: uuid.UUID) -> ExamStanding:
-    """An exam as it stands, in two statements however many sit it."""
+async def standing_of_exam(reader: Reader, exam_id: uuid.UUID, principal: Principal) -> ExamStanding:
+    """An exam as a teacher of its class sees it, in two statements however many sit it."""
     row = await reader.fetch_one(READ_EXAM, id=exam_id)
     if row is None:
         raise not_found("exam", "examId")
-    sittings = list(map(sitting_of, await reader.fetch(_SITTINGS, exam_id=exam_id)))
+    who = {
+        "everything": principal.is_admin,
+        "user_id": principal.user_id,
+        "learner_id": principal.learner_id,
+    }
+    sittings = list(map(sitting_of, await reader.fetch(_SITTINGS, exam_id=exam_id, **who)))
     return ExamStanding(exam_of(row), by_concern(sittings), counts_of(sittings))
 
 

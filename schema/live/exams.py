@@ -143,8 +143,10 @@ class ExamSubscriptions:
         subject = Subject(
             of_taught_classroom, SimpleNamespace(classroom_id=exam.classroom_id), "exam", "examId"
         )
-        following = _following(context, exam_topic(key), lambda reader: standing_of_exam(reader, key))
-        source: Any = TopicSource(subject, following, after, _tell_teachers)
+        following = _following(
+            context, exam_topic(key), lambda reader: standing_of_exam(reader, key, context.principal)
+        )
+        source: Any = TopicSource(subject, following, after, _tell_teachers, _visible)
         return source
 
     @verb("A sitting as its learner follows it: time, pauses, messages, a hand that is seen.",
@@ -186,6 +188,12 @@ def _tell_teachers(told: Told) -> Any:
         )  # fmt: skip
     assert isinstance(told, Change)
     return _tell_change(told)
+
+
+async def _visible(context: Context, told: Any) -> bool:
+    """A learner who has left the class since is not told of any more."""
+    subjects = [vars(told)[name] for name in ("sitting", "incident", "acknowledgement") if name in vars(told)]
+    return all(await context.loaders.access.learners([each.learner_id for each in subjects]))
 
 
 def _tell_learner(told: Told) -> Any:

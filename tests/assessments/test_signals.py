@@ -6,11 +6,15 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.access.principal import Principal
+from app.assessments.signals import Signal, report_signals
+from app.assessments.states import ExamSignal
 from app.assessments.sweeping import sweep_exams
 from app.runtime import Runtime
 from tests.assessments.exam_room import Desk, ExamRoom
 from tests.client import School
 from tests.conftest import MovableClock
+from tests.mastery.curriculum import tenant_of, uuid_of
 
 INCIDENTS = "incidents { nodes { id kind detail startedAt endedAt open } }"
 
@@ -189,6 +193,20 @@ async def test_a_teacher_dismisses_an_incident_with_a_note_for_teachers(school: 
     )
     assert answer["data"]["node"] == {"note": None, "kind": "PASTE"}
     assert answer["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_another_network_address_is_told_and_not_named(school: School, runtime: Runtime) -> None:
+    room = await ExamRoom.open(school, "Ada")
+    (ada,) = await room.desks()
+    learner = Principal(None, tenant_of(school), uuid_of(ada.learner.learner_id))
+    for number, address in enumerate(("10.0.0.7", "10.0.0.7", "10.0.0.8"), 1):
+        async with runtime.database.unit_of_work(tenant_of(school)) as work:
+            signals = [Signal(ExamSignal.HEARTBEAT, number)]
+            await report_signals(work, learner, uuid_of(ada.sitting_id), signals, address)
+    # From where the learner joined to the first of these, and from there to the last.
+    found = await incidents(ada, room)
+    told = ("ADDRESS_CHANGED", "The network address changed.")
+    assert [(each["kind"], each["detail"]) for each in found] == [told, told]
 
 
 async def test_signals_after_the_end_are_refused_with_the_servers_clock(school: School) -> None:

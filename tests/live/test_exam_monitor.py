@@ -187,6 +187,39 @@ async def test_a_teacher_who_loses_the_class_hears_no_more(school: School, addre
         assert (await stream.error())["extensions"]["code"] == "NOT_FOUND"
 
 
+async def test_a_learner_who_leaves_the_class_goes_out_of_the_teachers_sight(
+    school: School, address: str
+) -> None:
+    room = await ExamRoom.open(school, "Ada", "Ben")
+    ada, ben = await room.desks()
+    grace = await school.teacher()
+    given = {"classroomId": room.classroom["id"], "userId": grace.user_id}
+    await room.teacher.ask(TEACHING.format("addClassroomTeacher"), input=given)
+    message = (await room.act("messageExamLearners", text="Hello."))["action"]["id"]
+    async with socket_of(address, grace.token) as socket:
+        stream = await socket.subscribe(MONITOR, id=room.exam_id)
+        assert len((await stream.event())["sittings"]) == 2
+        leaving = {"classroomId": room.classroom["id"], "learnerId": ada.learner.learner_id}
+        await room.teacher.do("unenrollLearner", leaving, "classroom { id }")
+        await ada.save(0, 5)
+        await ada.signal("HAND_RAISED", 1)
+        for desk in (ada, ben):
+            seen = {"sittingId": desk.sitting_id, "actionId": message}
+            await desk.learner.do("acknowledgeExamAction", seen, "action { id }")
+        await ben.save(0, 5)
+        told = await stream.event()
+        assert told["acknowledgement"]["sitting"] == {"id": ben.sitting_id}
+        assert (await stream.event())["sitting"]["id"] == ben.sitting_id
+        later = await (await socket.subscribe(MONITOR, id=room.exam_id)).event()
+        assert [each["id"] for each in later["sittings"]] == [ben.sitting_id]
+    exam = await room.exam("sittings { totalCount } incidents { totalCount }", by=grace)
+    assert exam == {"sittings": {"totalCount": 1}, "incidents": {"totalCount": 0}}
+    query = "query($id: ID!) { examSitting(id: $id) { state } }"
+    assert (await grace.refused(query, id=ada.sitting_id))["extensions"]["code"] == "NOT_FOUND"
+    # The learner finishes what was begun.
+    assert (await ada.submit())["state"] == "SUBMITTED"
+
+
 async def test_a_cursor_of_another_topic_is_refused(school: School, address: str) -> None:
     room = await ExamRoom.open(school, "Ada")
     (ada,) = await room.desks()
