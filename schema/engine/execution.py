@@ -5,7 +5,7 @@ Each runs with a context of its own; what went wrong leaves as `masking` shapes 
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,10 +18,9 @@ from schema.engine.documents import Document, Documents, is_mutation
 from schema.engine.limits import Limits
 from schema.engine.masking import formatted
 from schema.engine.plans import Plans
+from schema.engine.unwinding import unwound
 
 Answer = dict[str, Any]
-TURNS_TO_REST = 64
-"""More than two for each level of the deepest document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,27 +128,7 @@ class Executor:
             _name(operation),
             hide_suggestions=self.hide_suggestions,
         )
-        return await _unwound(result, context.starve) if inspect.isawaitable(result) else result
-
-
-async def _unwound(work: Awaitable[ExecutionResult], starve: Callable[[], None]) -> ExecutionResult:
-    """Await an execution; when cancelled, let it begin what it has made before it is ended.
-
-    graphql-core makes a coroutine for each field that waits, and begins it in the next turn of the loop.
-    Cancelled in between, it would never be awaited. An execution whose loaders answer no more comes to rest.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        starve()
-        try:
-            for _ in range(TURNS_TO_REST):
-                await asyncio.sleep(0)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        raise
+        return await unwound(result, context.starve) if inspect.isawaitable(result) else result
 
 
 def shaped(result: ExecutionResult, request_id: str) -> Answer:

@@ -24,6 +24,7 @@ from schema.engine.emitting import Anomaly
 from schema.engine.leaves import Raised
 from schema.engine.plan import Plan, Tally
 from schema.engine.running import Run
+from schema.engine.unwinding import unwound
 
 log = structlog.get_logger("graph")
 
@@ -170,7 +171,8 @@ class Plans:
 
 async def _executed(core: Core) -> ExecutionResult:
     result: Any = core.execute_operation()
-    found: ExecutionResult = await result if inspect.isawaitable(result) else result
+    starve = core.context_value.starve
+    found: ExecutionResult = await unwound(result, starve) if inspect.isawaitable(result) else result
     return found
 
 
