@@ -13,12 +13,15 @@ from app.assessments.sitting import Sitting, sitting_of
 from app.assessments.states import BEFORE_START
 from app.content.item import ItemFacts
 from app.kit.database import Reader, Row
-from app.kit.loading import Columns, after, counts_by_key, slices_by_key
+from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import Statement, sql
 
 Ids = Sequence[uuid.UUID]
 
+_ACCOMMODATIONS = sql("""
+    SELECT learner_id, extra_time_percent, set_at FROM accommodation WHERE learner_id = ANY(:keys)
+""")
 _ASSESSMENTS = sql("""
     SELECT id, title, duration_seconds, sections, shuffle_items, shuffle_choices, attempts_allowed,
            release_policy, item_count, created_at
@@ -110,6 +113,14 @@ def _sittings(column: str) -> tuple[Statement, Statement]:
 
 _SITTINGS_BY_EXAM = _sittings("exam_id")
 _SITTINGS_BY_LEARNER = _sittings("learner_id")
+
+
+async def accommodations_by_learner(
+    reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
+) -> list[Row | None]:
+    """The extra time of each learner; None where none was ever set."""
+    found = by_key(await reader.fetch(_ACCOMMODATIONS, keys=list(keys)), "learner_id")
+    return [found.get(key) for key in keys]
 
 
 async def assessments_by_id(

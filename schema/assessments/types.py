@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.access.policies import classroom_itself, of_classroom, staff, with_object
+from app.access.policies import classroom_itself, of_classroom, of_learner, staff, with_object
 from app.assessments.incident_report import reports_by_exam
 from app.assessments.policies import of_result, of_sitting, of_taught_classroom
 from app.assessments.records import (
@@ -47,6 +47,12 @@ if TYPE_CHECKING:
     from schema.content.types import Item, Skill
     from schema.learners.types import Learner
     from schema.practice.types import RecordedResponse
+
+
+@graph_type(policy=of_learner, description="The extra time that a learner has in exams.")
+class Accommodation:
+    extra_time_percent: int = leaf("Percent of an assessment's time.")
+    set_at: datetime = leaf("When it was set; exams opened since then give it.")
 
 
 @graph_type(policy=with_object, description="A part of an assessment under a title of its own.")

@@ -8,6 +8,7 @@ from app.access.policies import learner_itself, of_classroom, of_learner, with_o
 from app.analytics.progress import progress_by_learner
 from app.assessments.policies import of_sitting
 from app.assessments.repository import (
+    accommodations_by_learner,
     exam_count_by_learner,
     exams_by_learner,
     sitting_count_by_learner,
@@ -34,7 +35,7 @@ from schema.practice.states import SessionState
 from schema.recommendations.types import GOAL, LearningPath, Recommendation, path_of_learner
 
 if TYPE_CHECKING:
-    from schema.assessments.types import Exam, ExamSitting
+    from schema.assessments.types import Accommodation, Exam, ExamSitting
     from schema.classrooms.types import Classroom
     from schema.mastery.types import Mastery
     from schema.practice.types import Attempt, PracticeSession
@@ -85,6 +86,12 @@ class Learner(Node):
             Argument("skill_id", strawberry.ID | None, "Only those at items of this skill.", prefix="skl")
         ],
         description="The attempts, the newest first.",
+    )
+    accommodation: Annotated["Accommodation", strawberry.lazy("schema.assessments.types")] | None = edge(
+        accommodations_by_learner,
+        key="id",
+        policy=of_learner,
+        description="The extra time in exams; null where none was ever set.",
     )
     exams: Connection[Annotated["Exam", strawberry.lazy("schema.assessments.types")]] = connection(
         exams_by_learner,

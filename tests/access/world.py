@@ -152,6 +152,8 @@ async def _course(staff: Client, skill_id: str) -> dict[str, str]:
 
 async def _exam(teacher: Client, learner: Client, classroom_id: str, item_id: str) -> dict[str, str]:
     """An exam that the learner has sat, with a raised hand, a message and a result that is released."""
+    extra = {"learnerId": learner.learner_id, "extraTimePercent": 25}
+    await teacher.do("setAccommodation", extra, "extraTimePercent")
     form = {"title": "Sums", "itemIds": [item_id], "durationSeconds": 600, "releasePolicy": "AT_SUBMISSION",
             "sections": [{"title": "All", "itemCount": 1}], "attemptsAllowed": 2}  # fmt: skip
     assessment = (await teacher.do("createAssessment", form, "assessment { id }"))["assessment"]["id"]

@@ -267,6 +267,10 @@ async def test_extra_time_is_shown_beside_the_base_time_and_counts(
     set_ = {"learnerId": ada, "extraTimePercent": 25}
     payload = await room.teacher.do("setAccommodation", set_, "extraTimePercent learner { id }")
     assert payload["extraTimePercent"] == 25
+    query = "query($id: ID!) { learner(id: $id) { accommodation { extraTimePercent } } }"
+    for person in (room.teacher, room.learners[0]):
+        seen = (await person.ask(query, id=ada))["learner"]
+        assert seen == {"accommodation": {"extraTimePercent": 25}}
     closes_at = clock() + timedelta(seconds=1100)
     opened = await room.open_exam(closesAt=closes_at.isoformat())
     (warning,) = opened["warnings"]
