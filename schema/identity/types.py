@@ -38,8 +38,8 @@ from schema.engine.declarations import Argument, connection, edge, graph_type, l
 from schema.identity.members import Member
 from schema.identity.roles import Role
 from schema.identity.sign_in_sessions import SignInSession
-from schema.operations.operation_cost import Pricing
 from schema.node import Node, node_kind
+from schema.operations.operation_cost import Pricing
 from schema.orders import BY_DISPLAY_NAME, BY_NAME, NEWEST_FIRST
 from schema.pagination import Connection
 
