@@ -13,7 +13,7 @@ from app.access.principal import Principal
 from app.assessments.action import COLUMNS, Action, action_as_json, action_of
 from app.assessments.changes import ACTION_RECEIVED, ACTION_TAKEN, Changes, exam_topic, sitting_topic
 from app.assessments.exam import Exam
-from app.assessments.exams import MOST_SITTINGS, lock_sittings, taught_exam
+from app.assessments.exams import lock_sittings, taught_exam
 from app.assessments.results import drop_results, score_sittings
 from app.assessments.sitting import (
     Sitting,
@@ -34,6 +34,7 @@ from app.kit.statements import sql
 
 LONGEST_EXTENSION = 24 * 60 * 60
 LONGEST_TEXT = 1_000
+MOST_NAMED = 250
 
 SELECTED = ", ".join(
     {"classroom_id": "e.classroom_id", "reached": "false AS reached"}.get(name, f"a.{name}")
@@ -160,8 +161,8 @@ def _check(given: NewAction) -> None:
             raise BadInput(f"Give 1 to {LONGEST_TEXT:,} characters, no NUL among them.", path=(name,))
     if not given.target.everyone and not given.target.sitting_ids:
         raise BadInput("Name at least one sitting, or everyone.", path=("target",))
-    if len(given.target.sitting_ids) > MOST_SITTINGS:
-        message = f"At most {MOST_SITTINGS} sittings at once."
+    if len(given.target.sitting_ids) > MOST_NAMED:
+        message = f"At most {MOST_NAMED} sittings at once, or everyone."
         raise BadInput(message, reason=ErrorReason.TOO_MANY_ENTRIES, path=("target", "sittingIds"))
 
 

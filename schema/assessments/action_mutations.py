@@ -30,7 +30,7 @@ class ExamTarget:
         default=strawberry.UNSET, description="True: everyone of the exam to whom it applies."
     )
     sitting_ids: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="These sittings, at most 500; it has to apply to each."
+        default=strawberry.UNSET, description="These sittings, at most 250; it has to apply to each."
     )
 
 
