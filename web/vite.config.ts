@@ -24,6 +24,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/graphql': { target: SERVER, ws: true, bypass: (request) => visited(request.headers.accept) },
+      '^/learn(/|$)': { target: SERVER, bypass: () => '/learn.html' },
       '/demo.json': SERVER,
     },
   },

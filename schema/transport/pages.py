@@ -55,12 +55,18 @@ class Pages:
         return [
             Route("/", _to_graphiql),
             PageRoute("/graphql", self.graphiql),
+            Route("/learn", self.learn),
+            Route("/learn/{place:path}", self.learn),
             Route("/assets/{name}", self.asset),
         ]
 
     async def graphiql(self, request: Request) -> Response:
         """The page to ask the graph by hand."""
         return self._page("graphiql", request.headers)
+
+    async def learn(self, request: Request) -> Response:
+        """The learner's pages: one page that finds the place in its address."""
+        return self._page("learn", request.headers)
 
     async def asset(self, request: Request) -> Response:
         """A file whose name holds a hash of its content, compressed where the client can read that."""
