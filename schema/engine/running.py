@@ -7,7 +7,7 @@ are no more frames is the answer made, upwards and without waiting (`schema/engi
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from typing import Any
 
@@ -139,9 +139,9 @@ class Run:
             groups[demand.name] = (
                 {**keys, **dict.fromkeys(demand.keys)} if keys else dict.fromkeys(demand.keys)
             )
-        waiting: list[Awaitable[Any]] = [self._load(name, keys) for name, keys in groups.items()]
+        waiting: list[Coroutine[Any, Any, Any]] = [self._load(name, keys) for name, keys in groups.items()]
         waiting += [_all_settled(values) for _, _, values in called]
-        found = [await waiting[0]] if len(waiting) == 1 else await asyncio.gather(*waiting)
+        found = [await waiting[0]] if len(waiting) == 1 else await _together(waiting)
         known = dict(zip(groups, found, strict=False))
         for frame, place, demand in asked:
             self._put(frame, place, demand.finish(known[demand.name]), below)
@@ -194,6 +194,19 @@ class Infos:
             path = CorePath(path, step, None)
         path = CorePath(path, field.key, field.parent.name)
         return self._core.build_resolve_info(field.definition, field.nodes, field.parent, path)
+
+
+async def _together(waiting: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """What all of them give. They raise nothing but when stopped; the first needs no task of its own."""
+    tasks = [asyncio.ensure_future(each) for each in waiting[1:]]
+    try:
+        first = await waiting[0]
+        return [first, *[await task for task in tasks]]
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 def _close(called: list[Called]) -> None:

@@ -14,7 +14,7 @@ from schema.engine.binding import counted, in_words, is_fixed, page_of
 from schema.engine.declarations import ConnectionTo, EdgeTo
 from schema.engine.leaves import Column, Raised, is_pending
 from schema.engine.pages import PageOfRows
-from schema.engine.rows import pulled
+from schema.engine.rows import Puller
 
 Objects = Sequence[Any]
 Arguments = dict[str, Any]
@@ -43,16 +43,16 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Attribute:
     """A column of the objects themselves."""
 
-    name: str
-    shared: bool = False
+    shared = False
 
-    def pull(self, objects: Objects) -> Column:
-        """The column."""
-        return pulled(objects, self.name)
+    def __init__(self, name: str) -> None:
+        self.pull = Puller(name)
+
+
+_pulled_ids = Puller("id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class PublicId:
     def pull(self, objects: Objects) -> Column:
         """The ids."""
         start = self.start
-        found = pulled(objects, "id")
+        found = _pulled_ids(objects)
         try:
             return [start + each.hex for each in found]
         except AttributeError:
@@ -100,12 +100,12 @@ class Loaded:
         self.declaration = declaration
         self.field_name = field_name
         self._key: Any = declaration.key if callable(declaration.key) else None
-        self._column = "" if callable(declaration.key) else declaration.key
+        self._pull = None if callable(declaration.key) else Puller(declaration.key)
 
     def keys(self, objects: Objects, arguments: Arguments) -> Column:
         """The loader's key of each object."""
-        if self._key is None:
-            return pulled(objects, self._column)
+        if self._pull is not None:
+            return self._pull(objects)
         return [_keyed(self._key, each, arguments) for each in objects]
 
     def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:

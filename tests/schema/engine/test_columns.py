@@ -9,7 +9,7 @@ from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, Gr
 
 from schema.engine.leaves import Raised, leaf_check
 from schema.engine.places import Chosen, Items, Root, Under
-from schema.engine.rows import pulled, row_maker
+from schema.engine.rows import Puller, row_maker
 from schema.root import build
 
 
@@ -88,7 +88,7 @@ def test_an_attribute_that_is_not_there_stands_as_an_error() -> None:
     class Named:
         name = "Ada"
 
-    first, second = pulled([Named(), Bare()], "name")
+    first, second = Puller("name")([Named(), Bare()])
     assert first == "Ada"
     assert isinstance(second, Raised)
     assert isinstance(second.error, AttributeError)
