@@ -140,8 +140,11 @@ class Edge(Loaded):
         except Exception as error:
             return [key if key is None or isinstance(key, Raised) else Raised(error) for key in keys]
         name = (declaration.loader, page, None, declaration.policy)
-        absent = Raised(not_found(in_words(self.field_name), self.field_name)) if self._is_told else None
-        return Demand(name, wanted, lambda known: _values(keys, known, absent))
+        return Demand(name, wanted, lambda known: _values(keys, known, self._absent))
+
+    def _absent(self) -> Raised | None:
+        """What stands for one that was asked for and is not there."""
+        return Raised(not_found(in_words(self.field_name), self.field_name)) if self._is_told else None
 
 
 class Connection(Loaded):
@@ -206,8 +209,8 @@ def _failed(keys: Column, error: Exception) -> Column:
     return [key if isinstance(key, Raised) else failed for key in keys]
 
 
-def _values(keys: Column, known: dict[Any, Any] | Exception, absent: Any) -> Column:
-    """The value of each key. `absent` stands for one that was asked for and is not there."""
+def _values(keys: Column, known: dict[Any, Any] | Exception, absent: Callable[[], Raised | None]) -> Column:
+    """The value of each key."""
     if isinstance(known, Exception):
         return [
             None if key is None else failed for key, failed in zip(keys, _failed(keys, known), strict=True)
@@ -216,10 +219,11 @@ def _values(keys: Column, known: dict[Any, Any] | Exception, absent: Any) -> Col
         values = [known[key] for key in keys]
     except KeyError:
         values = [key if key is None or isinstance(key, Raised) else known[key] for key in keys]
-    if absent is None or None not in values:
+    if None not in values:
         return values
+    missing = absent()
     return [
-        absent if value is None and key is not None else value
+        missing if value is None and key is not None else value
         for key, value in zip(keys, values, strict=True)
     ]
 
