@@ -45,6 +45,9 @@ MOST_SITTINGS = 500
 """Learners of one exam."""
 BATCH = 200
 """Sittings that the clock ends in one transaction."""
+LONGEST_WINDOW = timedelta(days=366)
+LATEST_OPENING = timedelta(days=1)
+"""How far back an exam may say that it opened."""
 HERE = (Presence.ONLINE, Presence.IDLE)
 
 _ASSESSMENT = sql("SELECT id, duration_seconds, item_count FROM assessment WHERE id = :id")
@@ -121,9 +124,7 @@ async def open_exam(work: UnitOfWork, principal: Principal, given: NewExam) -> t
     if classroom.archived_at is not None:
         raise Conflict("This class is archived; nobody sits an exam in it.", path=("classroomId",))
     opens_at = given.opens_at or work.now
-    if given.closes_at is not None and given.closes_at <= max(opens_at, work.now):
-        message = "An exam closes after it opens, and not in the past; give a later moment."
-        raise BadInput(message, path=("closesAt",))
+    _check_window(given, opens_at, work.now)
     state = ExamState.OPEN if opens_at <= work.now else ExamState.SCHEDULED
     exam = Exam(
         new_id(), given.assessment_id, given.classroom_id, state, opens_at, given.closes_at, 0,
@@ -136,6 +137,15 @@ async def open_exam(work: UnitOfWork, principal: Principal, given: NewExam) -> t
     )  # fmt: skip
     longest = await create_sittings(work, exam, assessment.duration_seconds, assessment.item_count)
     return exam.id, opens_at + timedelta(seconds=longest)
+
+
+def _check_window(given: NewExam, opens_at: datetime, now: datetime) -> None:
+    if not now - LATEST_OPENING <= opens_at <= now + LONGEST_WINDOW:
+        message = "An exam opens within a year; to open it at once leave the moment out."
+        raise BadInput(message, path=("opensAt",))
+    if given.closes_at is not None and not max(opens_at, now) < given.closes_at <= opens_at + LONGEST_WINDOW:
+        message = "An exam closes after it opens, within a year, and not in the past; give another moment."
+        raise BadInput(message, path=("closesAt",))
 
 
 async def create_sittings(

@@ -418,9 +418,14 @@ async def test_an_exam_is_opened_by_who_teaches_the_class_for_a_window_that_hold
     )
     refused = await room.learners[0].attempt("openExam", given, "exam { id }")
     assert refused["userErrors"][0]["code"] == "FORBIDDEN"
-    past = {**given, "closesAt": (clock() - timedelta(seconds=1)).isoformat()}
-    refused = await room.teacher.attempt("openExam", past, "exam { id }")
-    assert (refused["userErrors"][0]["code"], refused["userErrors"][0]["path"]) == ("BAD_INPUT", ["closesAt"])
+    outside = [
+        ("closesAt", (clock() - timedelta(seconds=1)).isoformat()), ("closesAt", "9999-12-31T23:59:59Z"),
+        ("opensAt", "9999-12-31T23:59:59Z"), ("opensAt", "0001-01-02T00:00:00Z"),
+    ]  # fmt: skip
+    for name, at in outside:
+        refused = await room.teacher.attempt("openExam", {**given, name: at}, "exam { id }")
+        (error,) = refused["userErrors"]
+        assert (error["code"], error["path"]) == ("BAD_INPUT", [name])
 
 
 def _tenant(school: School) -> Any:
