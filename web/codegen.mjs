@@ -30,7 +30,7 @@ async function typed(folder) {
     schema,
     schemaAst: undefined,
     documents,
-    config: { scalars: SCALARS, useTypeImports: true, enumsAsTypes: true, defaultScalarType: 'unknown' },
+    config: { scalars: SCALARS, useTypeImports: true, enumsAsTypes: true, dedupeFragments: true, defaultScalarType: 'unknown' },
     presetConfig: { fragmentMasking: false },
     pluginMap: {},
     pluginContext: {},

@@ -55,6 +55,8 @@ class Pages:
         return [
             Route("/", _to_graphiql),
             PageRoute("/graphql", self.graphiql),
+            Route("/console", self.console),
+            Route("/console/{place:path}", self.console),
             Route("/learn", self.learn),
             Route("/learn/{place:path}", self.learn),
             Route("/assets/{name}", self.asset),
@@ -63,6 +65,10 @@ class Pages:
     async def graphiql(self, request: Request) -> Response:
         """The page to ask the graph by hand."""
         return self._page("graphiql", request.headers)
+
+    async def console(self, request: Request) -> Response:
+        """The teacher's console: one page that finds the place in its address."""
+        return self._page("console", request.headers)
 
     async def learn(self, request: Request) -> Response:
         """The learner's pages: one page that finds the place in its address."""
