@@ -77,6 +77,7 @@ async def _started_on(
     settings: Settings, addresses: Addresses, clock: Clock, bus: Bus
 ) -> AsyncIterator[Runtime]:
     database = _application_database(settings, addresses, clock, bus)
+    background = _background_database(settings, addresses, clock, bus)
     maintenance = _maintenance_database(settings, addresses, clock, bus)
     passwords = Passwords(settings.password_threads)
     tokens = Tokens(
@@ -90,12 +91,14 @@ async def _started_on(
         return clock().timestamp()
 
     await database.open()
+    await background.open()
     await maintenance.open()
     try:
         yield Runtime(
             settings=settings,
             clock=clock,
             database=database,
+            background=background,
             maintenance=maintenance,
             bus=bus,
             passwords=passwords,
@@ -106,6 +109,7 @@ async def _started_on(
         )
     finally:
         await database.close()
+        await background.close()
         await maintenance.close()
         passwords.close()
 
@@ -118,6 +122,20 @@ def _application_database(settings: Settings, addresses: Addresses, clock: Clock
         writers=settings.writers,
         role=APPLICATION if addresses.switch_role else None,
         statement_timeout=settings.statement_seconds,
+        clock=clock,
+        wake=bus.wake,
+    )
+
+
+def _background_database(settings: Settings, addresses: Addresses, clock: Clock, bus: Bus) -> Database:
+    """The database as jobs see it, within one organization; no connection is made before the first job."""
+    return Database(
+        addresses.application,
+        readers=settings.jobs_at_once,
+        writers=2 * settings.jobs_at_once,
+        wait=30.0,
+        role=APPLICATION if addresses.switch_role else None,
+        statement_timeout=60.0,
         clock=clock,
         wake=bus.wake,
     )

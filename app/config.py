@@ -112,7 +112,13 @@ class Settings(BaseSettings):
     write_seconds: float = Field(10, gt=0, le=60, description="How long a write may take until it is undone.")
     statement_seconds: float = Field(3, gt=0, le=60, description="How long a statement may take.")
     plans: bool = Field(True, description="Whether documents run as plans; else by graphql-core alone.")
-    consumers: bool = Field(True, description="Whether this process also runs the consumers of events.")
+    consumers: bool = Field(
+        True, description="Whether this process also runs the consumers of events, and jobs."
+    )
+    jobs_at_once: int = Field(2, ge=2, le=64, description="Jobs that a process runs at the same time.")
+    job_silence_seconds: float = Field(
+        30.0, ge=1, le=3600, description="Silence of a worker after which another takes up its jobs."
+    )
 
     @field_validator("origins")
     @classmethod

@@ -15,11 +15,16 @@ from app.realtime.bus import Bus
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The parts a resolver or a job may reach."""
+    """The parts a resolver or a job may reach.
+
+    Three ways to one database: `database` for requests and `background` for jobs, whose statements may take
+    longer, both within an organization; `maintenance` for consumers, across all.
+    """
 
     settings: Settings
     clock: Clock
     database: Database
+    background: Database
     maintenance: Database
     bus: Bus
     passwords: Passwords

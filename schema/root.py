@@ -22,6 +22,8 @@ from schema.content.skill_graph_mutations import SkillGraphMutations
 from schema.engine.binding import bind
 from schema.identity.mutations import IdentityMutations
 from schema.identity.queries import IdentityQueries
+from schema.jobs.mutations import JobMutations
+from schema.jobs.subscriptions import JobSubscriptions
 from schema.leaderboards.queries import LeaderboardQueries
 from schema.learners.mutations import LearnerMutations
 from schema.learners.queries import LearnerQueries
@@ -62,12 +64,13 @@ class Mutation(
     AuthoringMutations,
     SittingMutations,
     ActionMutations,
+    JobMutations,
 ):
     pass
 
 
 @strawberry.type(description="What can be followed.")
-class Subscription(LiveSubscriptions):
+class Subscription(LiveSubscriptions, JobSubscriptions):
     pass
 
 

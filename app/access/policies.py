@@ -96,6 +96,16 @@ async def of_user(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
 
 
 @policy
+async def of_creator(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
+    """Rows that somebody asked for (`created_by`): one's own; all of the organization for an admin."""
+    principal = access.principal
+    return [
+        principal.is_admin or (row.created_by is not None and row.created_by == principal.user_id)
+        for row in rows
+    ]
+
+
+@policy
 async def own_user(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows that are users: oneself; all of the organization for an admin."""
     principal = access.principal

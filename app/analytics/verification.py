@@ -1,6 +1,6 @@
 """Whether the rollups say what the attempts say."""
 
-from app.kit.database import Database
+from app.kit.database import Database, Reader
 from app.kit.difference import Difference, differing
 
 _ACTIVITY_FIELDS = ("attempt_count", "correct_count", "score_micros", "practice_ms", "skills_mastered")
@@ -56,9 +56,14 @@ async def verify_rollups(database: Database) -> list[Difference]:
 
     Consumers must have caught up (`drain`): an attempt that is not yet added is a difference.
     """
-    found = []
     async with database.unit_of_work(None) as work:
-        for what, statement in _CHECKS.items():
-            rows = await work.fetch(statement)
-            found += [Difference(what, row.key, row.stored, row.recomputed) for row in rows]
+        return await rollup_differences(work)
+
+
+async def rollup_differences(reader: Reader) -> list[Difference]:
+    """The same of what a reader sees: one organization, in the role that serves."""
+    found = []
+    for what, statement in _CHECKS.items():
+        rows = await reader.fetch(statement)
+        found += [Difference(what, row.key, row.stored, row.recomputed) for row in rows]
     return found

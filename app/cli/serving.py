@@ -33,7 +33,7 @@ from app.kit.statements import sql
 from app.main import create_application
 from app.operations.demo.loading import demo_state
 from app.runtime import Runtime
-from app.worker import consumers, consuming
+from app.worker import consumers, consuming, job_kinds
 
 _PING = sql("SELECT 1")
 
@@ -78,7 +78,7 @@ class Server(uvicorn.Server):
 
 
 def work(settings: Settings) -> None:
-    """Run the consumers alone, until a signal."""
+    """Run the consumers and jobs alone, until a signal."""
     configure_logging(settings.log_level, readable=sys.stderr.isatty())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
@@ -128,7 +128,9 @@ async def _work(settings: Settings, addresses: Addresses) -> None:
         await _look_at_database(runtime)
         async with consuming(runtime) as work:
             print(
-                f"Consuming events: {', '.join(each.name for each in consumers())}. Ctrl-C stops.", flush=True
+                f"Consuming events: {', '.join(each.name for each in consumers())}. "
+                f"Taking jobs: {', '.join(each.name for each in job_kinds(runtime))}. Ctrl-C stops.",
+                flush=True,
             )
             await asyncio.shield(work)
 

@@ -70,9 +70,10 @@ def serve(
 
 @app.command(epilog="Example: [bold]DATABASE_URL=postgresql://… masterygraph worker[/]")
 def worker(data_dir: DataDir = None) -> None:
-    """Run the consumers of events alone, beside servers started with CONSUMERS=false.
+    """Run the consumers of events and jobs alone, beside servers started with CONSUMERS=false.
 
-    They keep dashboards, leaderboards and recommendations current. One worker is enough; a second one waits.
+    Consumers keep dashboards, leaderboards and recommendations current; one worker is enough, a second one
+    waits. Jobs are shared by as many workers as there are.
     """
     from app.cli import serving
     from app.config import read_settings

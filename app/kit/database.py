@@ -207,6 +207,22 @@ class Database:
             self._wake(work.wakes)
 
     @asynccontextmanager
+    async def plain_pool(self, size: int) -> AsyncIterator[Any]:
+        """A pool of plain asyncpg connections, for a library that speaks SQL itself; in no organization."""
+        with _errors_told():
+            pool = await asyncpg.create_pool(
+                self._url, min_size=0, max_size=size, server_settings=self._settings, timeout=5,
+                command_timeout=self._patience,
+            )  # fmt: skip
+            try:
+                yield pool
+            finally:
+                try:
+                    await asyncio.wait_for(pool.close(), 5)
+                except (TimeoutError, *AWAY):
+                    pool.terminate()
+
+    @asynccontextmanager
     async def _connection(self, pool: asyncpg.Pool | None) -> AsyncIterator[Any]:
         if pool is None:
             raise RuntimeError("the database is not open")

@@ -1,6 +1,6 @@
 """Whether the sums behind leaderboards say what the attempts say."""
 
-from app.kit.database import Database
+from app.kit.database import Database, Reader
 from app.kit.difference import Difference, differing
 
 # Windows in the organization's zone; a term begins on 1 August or 1 February. A window that is over takes
@@ -48,5 +48,10 @@ async def verify_leaderboards(database: Database) -> list[Difference]:
     Consumers must have caught up (`drain`).
     """
     async with database.unit_of_work(None) as work:
-        rows = await work.fetch(_CHECK)
+        return await leaderboard_differences(work)
+
+
+async def leaderboard_differences(reader: Reader) -> list[Difference]:
+    """The same of what a reader sees: one organization, in the role that serves."""
+    rows = await reader.fetch(_CHECK)
     return [Difference("leaderboard_score", row.key, row.stored, row.recomputed) for row in rows]

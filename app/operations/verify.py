@@ -7,6 +7,7 @@ from app.analytics.verification import verify_rollups
 from app.kit.database import Database
 from app.kit.difference import Difference
 from app.leaderboards.verification import verify_leaderboards
+from app.practice.verification import Difference as MasteryDifference
 from app.practice.verification import verify_mastery
 from app.realtime.consumers import Consumer, drain
 
@@ -38,13 +39,16 @@ async def verify(
     reports.append(
         Report(
             "mastery",
-            tuple(
-                Difference(f"{each.kind} {each.figure}", str(each.id), str(each.stored), str(each.recomputed))
-                for each in found
-            ),
+            tuple(map(as_difference, found)),
         )
     )
     for part, check in (("rollups", verify_rollups), ("leaderboards", verify_leaderboards)):
         told(part)
         reports.append(Report(part, tuple(await check(maintenance))))
     return reports
+
+
+def as_difference(found: MasteryDifference) -> Difference:
+    """A difference of mastery, told as those of projections are."""
+    what = f"{found.kind} {found.figure}"
+    return Difference(what, str(found.id), str(found.stored), str(found.recomputed))

@@ -6,6 +6,7 @@ that the item's next attempt was judged with, or the item's stored state after t
 """
 
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,11 +77,18 @@ class _Skill:
     mastered_at: datetime | None
 
 
-async def verify_mastery(reader: Reader, most: int = 100) -> list[Difference]:
+async def _unheard(learners: int) -> None:
+    pass
+
+
+async def verify_mastery(
+    reader: Reader, most: int = 100, told: Callable[[int], Awaitable[None]] = _unheard
+) -> list[Difference]:
     """Judge all attempts that the reader sees again; at most so many differences, none when all is equal.
 
-    One learner is in memory at a time.
+    One learner is in memory at a time. `told` hears now and then how many learners are done.
     """
+    done = 0
     rows = await reader.fetch(_MISCOUNTED_ITEMS, limit=most)
     found = [
         Difference("item", row.item_id, "evidence_count", row.evidence_count, row.attempts) for row in rows
@@ -93,6 +101,8 @@ async def verify_mastery(reader: Reader, most: int = 100) -> list[Difference]:
         for learner in learners:
             found += await _verify_learner(reader, learner)
         last = learners[-1].learner_id, learners[-1].organization_id
+        done += len(learners)
+        await told(done)
     return found[:most]
 
 

@@ -8,6 +8,7 @@ from app.access.policies import (
     admin,
     classroom_itself,
     learner_itself,
+    of_creator,
     of_user,
     own_user,
     staff,
@@ -29,6 +30,12 @@ from app.identity.repository import (
     sign_in_sessions_by_user,
     users_by_id,
 )
+from app.jobs.repository import (
+    job_count_by_creator,
+    job_count_by_organization,
+    jobs_by_creator,
+    jobs_by_organization,
+)
 from app.learners.repository import (
     learner_count_by_organization,
     learners_by_id,
@@ -46,6 +53,7 @@ from schema.pagination import Connection
 if TYPE_CHECKING:
     from schema.assessments.types import Assessment
     from schema.classrooms.types import Classroom
+    from schema.jobs.types import Job
     from schema.learners.types import Learner
 
 SEARCH = Argument("search", str | None, "Names that contain this, in any case.", None)
@@ -103,6 +111,16 @@ class Organization(Node):
         ],
         description="Its members by name; seen by its admins.",
     )
+    jobs: Connection[Annotated["Job", strawberry.lazy("schema.jobs.types")]] = connection(
+        jobs_by_organization,
+        key="id",
+        order=NEWEST_FIRST,
+        count=job_count_by_organization,
+        policy=of_creator,
+        gate=admin,
+        first=20,
+        description="Its jobs, whoever asked for them, the newest first; seen by its admins.",
+    )
 
 
 @graph_type(policy=with_object, description="What a user is in one organization.")
@@ -149,6 +167,15 @@ class Viewer(Pricing):
         policy=of_user,
         first=20,
         description="One's sign-ins that go on in this organization, the newest first.",
+    )
+    jobs: Connection[Annotated["Job", strawberry.lazy("schema.jobs.types")]] = connection(
+        jobs_by_creator,
+        key="user_id",
+        order=NEWEST_FIRST,
+        count=job_count_by_creator,
+        policy=of_creator,
+        first=20,
+        description="The jobs that one asked for in this organization, the newest first.",
     )
 
 
