@@ -1,6 +1,6 @@
-import { Check, CircleSlash, Hourglass } from 'lucide-react'
+import { Check, Hourglass, X } from 'lucide-react'
 
-import { LevelMark, MasteryBar, moved } from '../Mastery'
+import { MasteryBar, moved } from '../Mastery'
 import { percent } from '../words'
 import type { Judged } from './answering'
 
@@ -9,7 +9,7 @@ export function Feedback({ judged }: { judged: Judged }) {
   const { correct, score, feedback, masteryChanges } = judged
   const partly = !correct && (score ?? 0) > 0
   const verdict = correct === null ? 'pending' : correct ? 'right' : 'wrong'
-  const Icon = { pending: Hourglass, right: Check, wrong: CircleSlash }[verdict]
+  const Icon = { pending: Hourglass, right: Check, wrong: X }[verdict]
   const words = { pending: 'It will be looked at.', right: 'That is right.', wrong: partly ? `Partly right: ${percent(score!)}.` : 'Not quite.' }[verdict]
   return (
     <section className={`feedback feedback-${verdict}`} aria-label="Feedback">
@@ -29,7 +29,6 @@ export function Feedback({ judged }: { judged: Judged }) {
             </div>
             <MasteryBar probability={after} evidence={evidenceCount} before={before} />
             <p className="why">
-              <LevelMark level={mastery.level} />{' '}
               {mastery.explanation?.summary ?? 'A few more answers, and it can be said how well you know this.'}
             </p>
           </li>

@@ -1,0 +1,44 @@
+import { exactly, percent } from '../words'
+
+type Point = { at: string; probability: number | null; evidenceCount: number }
+
+const [WIDTH, HEIGHT, LEFT, BOTTOM] = [680, 190, 40, 24]
+
+/** How a mastery moved, a point for each day with answers. */
+export function HistoryLine({ points }: { points: Point[] }) {
+  const said = points.filter((each): each is Point & { probability: number } => each.probability !== null)
+  const [first, last] = [said[0]!, said.at(-1)!]
+  const from = Date.parse(first.at)
+  const span = Math.max(1, Date.parse(last.at) - from)
+  const x = (at: string) => LEFT + 8 + ((Date.parse(at) - from) / span) * (WIDTH - LEFT - 20)
+  const y = (probability: number) => 8 + (1 - probability) * (HEIGHT - BOTTOM - 16)
+  const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
+  const line = said.map(({ at, probability }) => `${x(at)},${y(probability)}`).join(' ')
+  return (
+    <figure className="history sheet">
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img"
+        aria-label={`From ${percent(first.probability)} on ${day.format(new Date(first.at))} to ${percent(last.probability)} on ${day.format(new Date(last.at))}`}>
+        {[0, 0.5, 1].map((share) => (
+          <g key={share}>
+            <line x1={LEFT} x2={WIDTH} y1={y(share)} y2={y(share)} className="rule" />
+            <text x={LEFT - 6} y={y(share) + 4} textAnchor="end">
+              {Math.round(share * 100)} %
+            </text>
+          </g>
+        ))}
+        <polyline points={line} className="history-line" />
+        {said.map(({ at, probability, evidenceCount }) => (
+          <circle key={at} cx={x(at)} cy={y(probability)} r={4} className="history-point">
+            <title>{`${exactly(at)}: ${percent(probability)}, ${evidenceCount} answers`}</title>
+          </circle>
+        ))}
+        <text x={x(first.at)} y={HEIGHT - 4}>
+          {day.format(new Date(first.at))}
+        </text>
+        <text x={WIDTH - 4} y={HEIGHT - 4} textAnchor="end">
+          {day.format(new Date(last.at))}
+        </text>
+      </svg>
+    </figure>
+  )
+}
