@@ -142,6 +142,7 @@ def _may_be(core: Answer, plan: Answer, every: Found) -> bool:
     return (
         {null for null in set(told) if null in outermost} == outermost
         and set(told) <= nulls
+        and len(set(told)) == len(told)
         and all(str(error) in every for error in _errors(plan))
     )
 
