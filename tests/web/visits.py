@@ -1,5 +1,6 @@
-"""A visit to GraphiQL in a real browser, which is refused every host but the server's own."""
+"""A visit to a page in a real browser, which is refused every host but the server's own."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -86,7 +87,27 @@ class Visit:
 async def visiting(
     browser: Browser, address: str, name: str, *, scheme: Scheme = "light", size: str = "wide"
 ) -> AsyncIterator[Visit]:
-    """GraphiQL, opened; at the end nothing was asked elsewhere and the browser has nothing to complain of."""
+    """GraphiQL, opened."""
+    async with visiting_place(browser, address, "/graphql", name, scheme=scheme, size=size) as visit:
+        await expect(visit.page.locator(".graphiql-query-editor .view-lines")).to_contain_text("WhoAmI")
+        yield visit
+
+
+@asynccontextmanager
+async def visiting_place(
+    browser: Browser,
+    address: str,
+    place: str,
+    name: str,
+    *,
+    scheme: Scheme = "light",
+    size: str = "wide",
+    forgiven: str = "(?!)",
+) -> AsyncIterator[Visit]:
+    """A page, opened; at the end nothing was asked elsewhere and the browser has nothing to complain of.
+
+    What matches `forgiven` is no complaint: where a server is killed, its absence is told too.
+    """
     width, height = SIZES[size]
     context = await browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
@@ -109,15 +130,14 @@ async def visiting(
             visit.asked_elsewhere.append(socket.url)
 
     def said(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not re.search(forgiven, message.text):
             visit.complaints.append(message.text)
 
     await context.route("**/*", guard)
     page.on("websocket", connected)
     page.on("console", said)
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    await page.goto(f"{address}/graphql")
-    await expect(page.locator(".graphiql-query-editor .view-lines")).to_contain_text("WhoAmI")
+    await page.goto(f"{address}{place}")
     try:
         yield visit
     finally:
