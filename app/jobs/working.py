@@ -37,7 +37,7 @@ from app.realtime.bus import Bus
 
 CONNECTIONS = 4
 """One listens; the others take rows, write down heartbeats and ends, look for schedules."""
-LOOK_EVERY = timedelta(seconds=5)
+LOOK_EVERY = timedelta(seconds=2)
 """How often a worker looks where no notice came: what a lost one costs at most."""
 PAUSE = 1.0
 
@@ -158,7 +158,7 @@ class _Shift:
 
 def _due(schedule: Schedule) -> Any:
     async def run(row: models.Schedule) -> None:
-        log.info("schedule is due", schedule=schedule.name)
+        log.debug("schedule is due", schedule=schedule.name)
         await schedule.run()
 
     return run

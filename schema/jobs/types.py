@@ -89,7 +89,7 @@ class Job(Node):
     ended_at: datetime | None = leaf("When it ended for good.")
     cancel_requested_at: datetime | None = leaf("When somebody first wanted it cancelled.")
 
-    @verb("What came of it, once it is done.", gate=with_object)
+    @verb("What came of it, once it is done.", gate=of_creator)
     async def result(self) -> JobResult | None:
         return result_of(self)
 

@@ -52,6 +52,7 @@ async def make_world(school: School, anonymous: Client) -> World:
         **await _course(school.admin, practised["Skill"]),
         **await _exam(own_teacher, learner, own["id"], practised["Item"]),
         "SignInSession": session_to_see,
+        "Job": await _job(school.admin),
     }
     arguments = {
         "ids": f'["{learner.learner_id}"]',
@@ -62,6 +63,7 @@ async def make_world(school: School, anonymous: Client) -> World:
         "examId": f'"{objects["Exam"]}"',
         "sittingId": f'"{objects["ExamSitting"]}"',
         "classroomId": f'"{own["id"]}"',
+        "JobProgressEvent.id": f'"{objects["Job"]}"',
         "time": '"2026-01-01T00:00:00Z"',
         "version": "1",
         **{f"{name}.id": f'"{public_id}"' for name, public_id in objects.items()},
@@ -71,11 +73,19 @@ async def make_world(school: School, anonymous: Client) -> World:
     mutations = {
         **_mutations(own["id"], spare["id"], own_teacher.user_id, objects),
         **_exam_mutations(objects),
+        "startVerification": ("StartVerificationInput", {}),
+        "cancelJob": ("CancelJobInput", {"jobId": objects["Job"]}),
         "revokeSignInSession": ("RevokeSignInSessionInput", {"signInSessionId": session_to_end}),
         "unenrollLearner": ("UnenrollLearnerInput", await _enrolled(own_teacher, spare["id"])),
         **await _of_members(school),
     }
     return World(people, objects, arguments, mutations)
+
+
+async def _job(admin: Client) -> str:
+    """A job that the admin asked for; no worker takes it here."""
+    job: str = (await admin.do("startVerification", {}, "job { id }"))["job"]["id"]
+    return job
 
 
 async def _enrolled(teacher: Client, classroom_id: str) -> dict[str, str]:
