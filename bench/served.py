@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,14 +31,17 @@ def folder(given: Path | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def served(data: Path, settings: Mapping[str, str] = NO_RATES) -> Iterator[tuple[int, int]]:
-    """The port and process id of a server over this folder, with its demo school."""
+def served(
+    data: Path, settings: Mapping[str, str] = NO_RATES, words: Sequence[str] = (), log: Path | None = None
+) -> Iterator[tuple[int, int]]:
+    """The port and process id of a server over this folder, with its demo school unless `words` say no."""
+    said = log.open("w") if log else subprocess.DEVNULL
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0", *words],
         env={**kept, "DATA_DIR": str(data), "PYTHONPATH": str(ROOT), **settings},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=said,
         text=True,
     )
     try:

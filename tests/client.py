@@ -1,6 +1,7 @@
 """A client of the graph as tests speak it, and a school to speak about."""
 
 import itertools
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from app.runtime import Runtime
 
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
+_process = secrets.token_hex(4)
 
 
 class GraphErrors(AssertionError):
@@ -93,6 +95,13 @@ class School:
         data = await admin.ask("{ viewer { organization { id } } }")
         return cls(runtime, admin, data["viewer"]["organization"]["id"])
 
+    async def settled(self, learner: Client) -> None:
+        """Wait until consumers have made of the learner's answers what they make of them."""
+        from app.realtime.consumers import drain
+        from app.worker import consumers
+
+        await drain(self.runtime.maintenance, consumers())
+
     async def classroom(self, name: str = "7A", teacher: Client | None = None) -> dict[str, Any]:
         """A class, taught by the admin or by a teacher; with `id` and `joinCode`."""
         payload = await (teacher or self.admin).do(
@@ -140,4 +149,4 @@ def _client_of(client: Client, payload: Mapping[str, Any]) -> Client:
 
 
 def _address() -> str:
-    return f"person{next(_numbers)}@school.example"
+    return f"person{next(_numbers)}.{_process}@school.example"

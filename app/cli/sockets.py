@@ -8,6 +8,8 @@ import asyncio
 from typing import Any
 
 import uvicorn
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.cli.requests import RequestProtocol
@@ -22,9 +24,25 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     """A connection that is cut when it does not end by itself."""
 
     _cut: asyncio.TimerHandle | None = None
+    _failed = False
+
+    def handle_parser_exception(self) -> None:
+        """What came is no WebSocket: the other side is told, and the application has nobody to send to."""
+        self._failed = True
+        super().handle_parser_exception()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send; that the other side was cut off meanwhile is no fault of the application."""
+        try:
+            await super().send(message)
+        except RuntimeError:
+            if self._failed:
+                raise ClientDisconnected from None
+            raise
 
     def keepalive_timeout(self) -> None:
         """No pong came: say so, and do not wait for that to be read."""
+        self._failed = True
         super().keepalive_timeout()
         self._cut_in(LAST_SECONDS)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -121,14 +121,14 @@ class Connection:
         self._announcements.announce(announcement)
         if self._acknowledged:
             ping = frames.ping({"kind": announcement.kind, **more})
-            saying = asyncio.create_task(self._watched(self._outbox.put(ping)))
+            saying = asyncio.create_task(self._watched(lambda: self._outbox.put(ping)))
             self._saying.add(saying)
             saying.add_done_callback(self._saying.discard)
 
     async def run(self) -> None:
         """Read and answer until the end."""
-        reader = asyncio.create_task(self._watched(self._read()))
-        writer = asyncio.create_task(self._watched(self._outbox.run()))
+        reader = asyncio.create_task(self._watched(self._read))
+        writer = asyncio.create_task(self._watched(self._outbox.run))
         try:
             ending = await self._ending
             await _cancelled([reader])
@@ -163,10 +163,13 @@ class Connection:
                 errors = coded(code, message, uuid.uuid4().hex)["errors"]
                 await self._outbox.put(frames.error(name, errors))
 
-    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run the reader, the writer or an operation; if it fails as such, the socket ends with it."""
+    async def _watched(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run the reader, the writer or an operation; if it fails as such, the socket ends with it.
+
+        Nothing has begun yet when it is cancelled before it runs.
+        """
         try:
-            await work
+            await work()
         except Closed as closed:
             self.end(closed.code, closed.reason)
         except (WebSocketDisconnect, WebSocketDisconnected):
@@ -253,7 +256,7 @@ class Connection:
             answer = coded(ErrorCode.RATE_LIMITED, message, uuid.uuid4().hex)
             await self._outbox.put(frames.error(asked.id, answer["errors"]))
             return
-        self._operations[asked.id] = asyncio.create_task(self._watched(self._run(asked)))
+        self._operations[asked.id] = asyncio.create_task(self._watched(lambda: self._run(asked)))
 
     async def _run(self, asked: Subscribe) -> None:
         """Run one operation to its end. Its id is free again as soon as the last frame waits to be sent."""

@@ -9,7 +9,8 @@ from tests.access.world import make_world
 from tests.client import Client, School
 from tests.practice.learner_at_work import LearnerAtWork
 from tests.socket import socket_of
-from tests.transport.hostile_values import ZERO, changes, cursor, questions
+from tests.transport.hostile.arguments import changes, questions
+from tests.transport.hostile.values import ZERO, cursor
 
 OURS = {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}
 """Codes that say that the fault is not the client's."""

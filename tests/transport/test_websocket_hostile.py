@@ -8,13 +8,18 @@ from typing import Any, cast
 
 import orjson
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
+from app.cli.sockets import configuration
+from app.main import Application
 from app.runtime import Runtime
 from tests.client import School
-from tests.socket import PATIENCE, raw_socket, socket_of
+from tests.socket import PATIENCE, Stream, raw_socket, socket_of
 from tests.transport.serving import another_server
 
 INIT = '{"type": "connection_init"}'
@@ -171,3 +176,48 @@ async def test_pings_whose_answers_are_never_read_do_not_pile_up(runtime: Runtim
             served = cast(Any, server.server_state.connections)
             assert sum(each.transport.get_write_buffer_size() for each in served) < 400_000
         connection.transport.abort()
+
+
+async def test_to_send_to_who_was_cut_off_for_a_bad_frame_is_no_fault_of_the_application() -> None:
+    raised: list[Exception] = []
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if scope["type"] == "lifespan":
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await send({"type": "websocket.accept", "subprotocol": "graphql-transport-ws"})
+        assert (await receive())["type"] == "websocket.disconnect"
+        try:
+            await send({"type": "websocket.send", "text": "late"})
+        except Exception as error:
+            raised.append(error)
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(configuration(cast(Application, late), 15.0))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    async with raw_socket(f"http://127.0.0.1:{listener.getsockname()[1]}") as connection:
+        connection.transport.write(b"\xf1\x80\0\0\0\0")  # reserved bits
+        assert (await _closing(connection))[0] == 1002
+    server.should_exit = True
+    await task
+    assert [type(error) for error in raised] == [ClientDisconnected]
+
+
+async def test_an_operation_that_is_ended_before_it_began_leaves_nothing(
+    address: str, school: School
+) -> None:
+    async with socket_of(address, school.admin.token) as client:
+        begun = _subscribe("x", query=VIEWER)
+        data = b"".join(
+            Frame(Opcode.TEXT, each.encode()).serialize(mask=True)
+            for each in [begun, '{"type":"complete","id":"x"}'] * 20
+        )
+        client.connection.transport.write(data)
+        client._streams["x"] = Stream(client, "x")
+        assert "viewer" in await (await client.subscribe(VIEWER)).data()

@@ -74,6 +74,10 @@ class Wire:
         pairs = [line.partition(": ") for line in lines]
         return int(first.split(" ")[1]), {name.lower(): value for name, _, value in pairs}
 
+    async def body(self, length: int) -> bytes:
+        """So many bytes."""
+        return await self._reader.readexactly(length)
+
     async def ended(self) -> bool:
         """Whether the server closes the connection, and sends nothing before."""
         async with asyncio.timeout(PATIENCE):

@@ -98,7 +98,8 @@ STRANGE: list[Any] = [
     *(value for values in HOSTILE.values() for value in values),
     None, True, 0, -1, 2**53 + 1, 2**63, -(2**63), 10**400, 1e-320, -1e308, float("inf"), float("nan"),
     [], {}, [[]], [None], {"": ""}, {"__proto__": 1}, [[[[[1]]]]], [0] * 300,
-    "\ud800", "a\udfff", "\x7f\x1b[2J", "\u202eabc\u2066", "\ufeff", "\U0010ffff", "e\u0301" * 200, "'; --", "%s%n",
+    "\ud800", "a\udfff", "\x7f\x1b[2J", "\u202eabc\u2066", "\ufeff", "\U0010ffff", "e\u0301" * 200, "'; --",
+    "%s%n",
     "${x}", "{{x}}", "<script>", "SKILL", "null", "1e3", "0x1f", " ", "\n", "lrn_", "_", "ITM_" + ZERO,
     "9" * 400, "2026-01-01", "2026-13-01T00:00:00Z", "-infinity", "now", "P1D",
 ]  # fmt: skip
@@ -147,7 +148,9 @@ def literal(value: Any, kind: Any) -> str:
         return f"[{', '.join(literal(each, inner) for each in value)}]"
     if isinstance(value, dict):
         known = kind.fields if is_input_object_type(kind) else {}
-        fields = (f"{name}: {literal(each, getattr(known.get(name), 'type', None))}" for name, each in value.items())
+        fields = (
+            f"{name}: {literal(each, getattr(known.get(name), 'type', None))}" for name, each in value.items()
+        )
         return f"{{{', '.join(fields)}}}"
     if isinstance(value, str) and is_enum_type(kind):
         return value
