@@ -47,7 +47,7 @@ class ItemChoice:
 class ItemGap:
     id: strawberry.ID = leaf("What a response names it by, unique within the item.")
     label: str | None = leaf("What the learner reads beside the gap.")
-    choices: list[ItemChoice] = leaf("What may be filled in; empty when it is typed freely.", list_size=8)
+    choices: list[ItemChoice] = leaf("What may be filled in; empty when it is typed freely.", list_size=4)
 
 
 @graph_type(
