@@ -97,7 +97,7 @@ export function PracticeRun({ loaded, hold, end }: Props) {
       </div>
     )
   }
-  const skill = (item?.skills[0] ?? session.skills[0])?.name
+  const skill = (session.skills.length === 1 ? session.skills[0] : item?.skills[0])?.name
   return (
     <div className="run">
       <div className="run-top">

@@ -4,19 +4,19 @@ import type { Client } from 'urql'
 import {
   RecordAnswerDocument,
   type ItemResponse,
-  type ItemShownFragment,
   type RecordAnswerMutation,
   type SessionShownFragment,
 } from '../graph'
 import { change, Refusal } from '../told'
 
 /** An answer on its way: what is sent again must be the same, under the same key, to count once. */
-type OnItsWay = { item: ItemShownFragment; response: ItemResponse; durationMs: number; key: string }
+type OnItsWay = { item: Asked; response: ItemResponse; durationMs: number; key: string }
+type Asked = NonNullable<SessionShownFragment['nextItem']>
 export type Judged = NonNullable<RecordAnswerMutation['recordAttempt']['attempt']>
 
 export type Answering = {
   /** The item that is shown. */
-  item: ItemShownFragment | null
+  item: Asked | null
   /** What was answered, from the moment it is given. */
   given: ItemResponse | null
   /** What became of it. */
@@ -78,7 +78,7 @@ export function useAnswering(graph: Client, session: SessionShownFragment, chang
     void send({ item: now.item, response, durationMs, key: crypto.randomUUID() })
   }
 
-  function next(item: ItemShownFragment | null) {
+  function next(item: Asked | null) {
     shownAt.current = Date.now()
     setNow({ item, given: null, judged: null, waiting: false, refusal: '' })
   }
