@@ -7,8 +7,8 @@ whose worker has died, and keeps the rows of jobs that failed. What a job is and
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,10 +28,11 @@ from pgqueuer.domain import models
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
+from pgqueuer.ports.driver import NotifyCallback
 
 from app.jobs.kinds import JobKind, Schedule
 from app.jobs.runner import Runner, Verdict
-from app.kit.database import AWAY, Database
+from app.kit.database import AWAY, COLLIDED, Database
 from app.kit.errors import Unavailable
 from app.realtime.bus import Bus
 
@@ -95,15 +96,52 @@ async def run_jobs(working: Working, stop: asyncio.Event) -> None:
                 await asyncio.wait_for(stop.wait(), PAUSE)
 
 
+class _Driver(AsyncpgPoolDriver):
+    """The library's driver, which says at once when a statement fails or the connection that listens is lost.
+
+    The library itself would wait for the jobs under way first, which may take an hour.
+    """
+
+    def __init__(self, pool: Any, broken: asyncio.Event) -> None:
+        super().__init__(pool)
+        self._broken = broken
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        """Run a statement, all rows."""
+        with self._watched():
+            return await super().fetch(query, *args)
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Run a statement for its effect."""
+        with self._watched():
+            return await super().execute(query, *args)
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        """Listen, for as long as the connection lives."""
+        await super().add_listener(channel, callback)
+        assert self._listener_connection is not None
+        self._listener_connection.add_termination_listener(lambda connection: self._broken.set())
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except COLLIDED:  # the library tries again
+            raise
+        except Exception:
+            self._broken.set()
+            raise
+
+
 class _Shift:
     """Work over one pool, until it breaks or the process stops."""
 
     def __init__(self, working: Working, pool: Any, stop: asyncio.Event) -> None:
         self._working = working
         self._stop = stop
-        self._ending = asyncio.Event()
+        self._broken, self._ending = asyncio.Event(), asyncio.Event()
         queries = Queries(
-            AsyncpgPoolDriver(pool),
+            _Driver(pool, self._broken),
             QueryBuilderEnvironment(QUEUE),
             QueryQueueBuilder(QUEUE),
             QuerySchedulerBuilder(QUEUE),
@@ -121,7 +159,10 @@ class _Shift:
     async def work(self) -> None:
         """Take jobs and schedules; raises what broke either."""
         working = self._working
-        stopping = asyncio.create_task(self._stop.wait())
+        ends = [
+            asyncio.create_task(event.wait())
+            for event in (self._stop, self._broken, self._queue.shutdown, self._schedules.shutdown)
+        ]
         parts = [
             asyncio.create_task(
                 self._queue.run(
@@ -136,15 +177,16 @@ class _Shift:
             asyncio.create_task(self._schedules.run()),
         ]
         try:
-            await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*ends, *parts}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
+            for end in ends:
+                end.cancel()
             for each in (self._ending, self._queue.shutdown, self._schedules.shutdown):
                 each.set()
             ended = await asyncio.gather(*parts, return_exceptions=True)
-        for end in ended:
-            if end is not None:
-                raise end
+        for failure in ended:
+            if failure is not None:
+                raise failure
 
     async def _do(self, row: models.Job) -> None:
         ids = orjson.loads(row.payload or b"{}")

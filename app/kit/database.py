@@ -216,11 +216,9 @@ class Database:
             )  # fmt: skip
             try:
                 yield pool
+                await asyncio.wait_for(pool.close(), 5)
             finally:
-                try:
-                    await asyncio.wait_for(pool.close(), 5)
-                except (TimeoutError, *AWAY):
-                    pool.terminate()
+                pool.terminate()
 
     @asynccontextmanager
     async def _connection(self, pool: asyncpg.Pool | None) -> AsyncIterator[Any]:

@@ -414,3 +414,33 @@ async def test_the_role_that_serves_has_no_right_to_the_queue(addresses: Address
     assert len(relations) == 8  # four tables, their sequences
     assert foreign is None
     assert [row["nspname"] for row in schemas] == ["public", "queue"]
+
+
+async def test_a_worker_that_loses_its_connections_goes_on_when_it_has_new_ones(
+    office: Office, addresses: Addresses
+) -> None:
+    begun = asyncio.Event()
+    runs: list[int] = []
+
+    async def run(assignment: Assignment) -> None:
+        runs.append(len(runs))
+        begun.set()
+        if len(runs) == 1:
+            await asyncio.sleep(3600)
+
+    kind = Doing(run)
+    job_id = await office.ask_for(kind.name)
+    connection = await asyncpg.connect(addresses.maintenance)
+    async with office.worker(kind):
+        async with asyncio.timeout(20):
+            await begun.wait()
+        cut = await connection.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE usename = current_user AND pid <> pg_backend_pid()"
+        )
+        done = await office.until(job_id, "DONE", patience=60)
+        other = await office.ask_for(kind.name)
+        await office.until(other, "DONE")
+    await connection.close()
+    assert cut >= 2  # the one that listens, too
+    assert (runs, done["failures"]) == ([0, 1, 2], 0)
