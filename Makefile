@@ -6,7 +6,7 @@
 #   make format   put the code in the house's form           make bench    measure beside peers
 #   make install  install what is missing                    make web      build the pages
 #   make docs     print the schema's pages                 make schema-diff  tell what changed in the schema
-#   make help     say this
+#   make web-size tell how much script the pages load      make help     say this
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -29,7 +29,7 @@ PAGE_SOURCES := $(wildcard web/*.html web/*.ts web/*.json) $(shell find web/src 
 NODE_CLIENTS := tests/node/node_modules/.installed
 
 .PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench locks node \
-	node-clients web web-dev docs schema-diff
+	node-clients web web-dev web-size docs schema-diff
 .DELETE_ON_ERROR:
 
 # Without pages the graph is served all the same.
@@ -107,6 +107,10 @@ web: $(PAGES)
 
 # With the types, linters and whatever else only tests of the pages need.
 web-dev: $(WEB_DEV) $(PAGES)
+
+# Script by page, gzipped; fails when the learner's page loads more than 250 KB.
+web-size: $(PAGES)
+	@$(abspath $(VENV))/node/bin/node web/size.mjs learn 250
 
 $(PAGES): $(WEB) $(PAGE_SOURCES)
 	@echo "Building the pages ..."
