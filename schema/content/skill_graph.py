@@ -36,9 +36,9 @@ class SkillGraphPrerequisite:
 
 @graph_type(policy=with_object, description="Skills and which of them come before which; there is no cycle.")
 class SkillGraph:
-    skills: list[SkillGraphSkill] = leaf("The skills by code, at most 2,000.", list_size=1_000)
+    skills: list[SkillGraphSkill] = leaf("The skills by code, at most 2,000.", list_size=300)
     prerequisites: list[SkillGraphPrerequisite] = leaf(
-        "What they require, by both codes, at most 4,000; also skills of other subjects.", list_size=2_000
+        "What they require, by both codes, at most 4,000; also skills of other subjects.", list_size=600
     )
 
 
@@ -50,7 +50,7 @@ class ImportedSkill:
     skill: Skill | None = edge(
         skills_by_id, key="skill_id", policy=with_object, description="The skill, when it is there."
     )
-    user_errors: list[UserError] = leaf("What to correct in this entry.", list_size=5)
+    user_errors: list[UserError] = leaf("What to correct in this entry.", list_size=1)
 
 
 @graph_type(policy=with_object, description="What became of a prerequisite that was imported.")
@@ -59,15 +59,15 @@ class ImportedPrerequisite:
     code: str = leaf("The code of the skill.")
     prerequisite_code: str = leaf("The code of what is to be learnt before it.")
     outcome: EntryOutcome = leaf("What was done, or would be.")
-    user_errors: list[UserError] = leaf("What to correct in this entry.", list_size=5)
+    user_errors: list[UserError] = leaf("What to correct in this entry.", list_size=1)
 
 
 @graph_type(policy=with_object, description="What became of a graph that was imported.")
 class SkillGraphImport:
     applied: bool = leaf("Whether it was written: not in a dry run, nor when an entry is refused.")
-    skills: list[ImportedSkill] = leaf("One for each skill, in the order of the input.", list_size=1_000)
+    skills: list[ImportedSkill] = leaf("One for each skill, in the order of the input.", list_size=300)
     prerequisites: list[ImportedPrerequisite] = leaf(
-        "One for each prerequisite, in the order of the input.", list_size=2_000
+        "One for each prerequisite, in the order of the input.", list_size=600
     )
     removed_prerequisites: list[SkillGraphPrerequisite] = leaf(
         "What went away, or would, where prerequisites are replaced.", list_size=100

@@ -7,7 +7,7 @@ import pytest
 from app.kit import ids
 from app.kit.statements import sql
 from app.runtime import Runtime
-from tests.client import PASSWORD, TOKENS, Client, School
+from tests.client import PASSWORD, TOKENS, Client, GraphErrors, School
 
 RESULTS = "results { index created learner { id displayName } userErrors { code reason path message } }"
 NODE = "query($id: ID!) { node(id: $id) { id } }"
@@ -71,9 +71,11 @@ async def test_more_entries_than_one_request_may_have_enroll_nobody(school: Scho
     classroom = await school.classroom()
     entries = [{"displayName": f"Learner {number}"} for number in range(251)]
     given = {"classroomId": classroom["id"], "learners": entries}
-    payload = await school.admin.attempt("enrollLearners", given, RESULTS)
-    assert payload["results"] == []
-    assert _errors(payload) == [("BAD_INPUT", "TOO_MANY_ENTRIES", ["learners"])]
+    with pytest.raises(GraphErrors) as refused:
+        await school.admin.attempt("enrollLearners", given, RESULTS)
+    extensions = refused.value.args[0][0]["extensions"]
+    assert (extensions["code"], extensions["reason"]) == ("BAD_INPUT", "TOO_MANY_ENTRIES")
+    assert extensions["limit"] == {"name": "list_entries", "used": 251, "most": 250}
     assert await _count(school, classroom) == 0
 
 

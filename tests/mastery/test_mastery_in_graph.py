@@ -112,7 +112,7 @@ async def test_mastery_is_narrowed_to_skills_and_paged_by_their_names(school: Sc
 
 async def test_history_has_a_point_for_each_day_week_or_month_with_attempts(school: School) -> None:
     learner_id = await _learner_with_days(school, [0, 0, 0, 1, 8, 40])
-    history = """query($id: ID!) { learner(id: $id) { mastery { nodes {
+    history = """query($id: ID!) { learner(id: $id) { mastery(first: 5) { nodes {
         day: history { at probability evidenceCount } week: history(bucket: WEEK) { at evidenceCount }
         month: history(bucket: MONTH) { at evidenceCount }
         some: history(from: "2026-03-03T00:00:00Z", to: "2026-03-11T00:00:00Z") { evidenceCount }

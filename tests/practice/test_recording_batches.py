@@ -7,7 +7,7 @@ import pytest
 
 from app.practice.verification import SNAPSHOT, verify_mastery
 from app.realtime.event_log import learner_topic, read_after
-from tests.client import School
+from tests.client import GraphErrors, School
 from tests.conftest import MovableClock
 from tests.mastery.curriculum import tenant_of, uuid_of
 from tests.practice.learner_at_work import LearnerAtWork
@@ -111,14 +111,12 @@ async def test_a_key_belongs_to_its_mutation_and_counts_anew_in_the_other_one(ad
 
 
 async def test_more_than_500_answers_are_refused_and_nothing_is_recorded(ada: LearnerAtWork) -> None:
-    payload = await ada.learner.attempt(
-        "recordAttempts", {"attempts": [ada.answer()] * 501}, "results { index }"
-    )
+    with pytest.raises(GraphErrors) as refused:
+        await ada.learner.attempt("recordAttempts", {"attempts": [ada.answer()] * 501}, "results { index }")
 
-    assert payload["results"] == []
-    assert [(e["code"], e["reason"], e["path"]) for e in payload["userErrors"]] == [
-        ("BAD_INPUT", "TOO_MANY_ENTRIES", ["attempts"])
-    ]
+    extensions = refused.value.args[0][0]["extensions"]
+    assert (extensions["code"], extensions["reason"]) == ("BAD_INPUT", "TOO_MANY_ENTRIES")
+    assert extensions["limit"] == {"name": "list_entries", "used": 501, "most": 500}
     assert await _events(ada) == []
 
 
