@@ -37,7 +37,7 @@ _TAKE = sql(f"""
 """)
 _DROP = sql(f"""
     UPDATE job SET state = 'CANCELLED', ended_at = :now
-    WHERE id = :id AND state = 'RUNNING' AND cancel_requested_at IS NOT NULL RETURNING {RETURNED}
+    WHERE id = :id AND state IN ('QUEUED', 'RUNNING') AND cancel_requested_at IS NOT NULL RETURNING {RETURNED}
 """)
 _STANDING = sql("SELECT run, state, cancel_requested_at FROM job WHERE id = :id")
 _MINE = "WHERE id = :id AND run = :run AND state = 'RUNNING'"

@@ -34,6 +34,10 @@ class Doing:
     name: str = field(default_factory=lambda: f"TEST_{uuid.uuid4().hex}")
     retries: Retries = QUICK
 
+    def as_kind(self) -> JobKind:
+        """The same as workers know it."""
+        return _Kind(self)
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -125,7 +129,7 @@ class Office:
     ) -> AsyncIterator[asyncio.Event]:
         """A worker of this process; the event has it stop."""
         stop = asyncio.Event()
-        known = [_Kind(kind) if isinstance(kind, Doing) else kind for kind in kinds]
+        known = [kind.as_kind() if isinstance(kind, Doing) else kind for kind in kinds]
         runtime = self.runtime
         working = Working(runtime.maintenance, runtime.background, runtime.bus, known, schedules)
         task = asyncio.create_task(run_jobs(working, stop))

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from app.bootstrap import Addresses
-from app.jobs.kinds import Assignment, Retries, Schedule
+from app.jobs.kinds import Assignment, JobKind, Retries, Schedule
 from app.jobs.queue import NewJob, enqueue
 from app.jobs.runner import Runner, Verdict
 from app.jobs.upkeep import requeue_lost
@@ -110,6 +110,13 @@ async def test_a_job_that_fails_is_tried_again_after_growing_pauses_until_it_suc
     assert (len(at), done["failures"], done["error"]) == (3, 2, None)
     assert at[1] - at[0] >= 0.4
     assert at[2] - at[1] >= 0.8
+
+
+def test_each_pause_is_twice_the_last_up_to_the_longest_and_the_last_try_has_none() -> None:
+    retries = Retries(tries=7, first=timedelta(seconds=10), longest=timedelta(minutes=2))
+    pauses = [retries.pause(failures) for failures in range(1, 8)]
+    assert [pause and pause.total_seconds() for pause in pauses] == [10, 20, 40, 80, 120, 120, None]
+    assert Retries(tries=5_000).pause(4_000) == timedelta(minutes=10)
 
 
 async def test_while_it_waits_for_its_next_try_a_job_says_what_it_failed_of_and_when_that_is(
@@ -305,6 +312,51 @@ async def test_a_worker_that_was_thought_dead_ends_nothing_that_another_has_take
     assert row is not None
     assert (row["state"], row["run"], row["result"]) == ("DONE", 2, '{"by": "second"}')
     assert cancelled == ["first"]
+
+
+async def test_the_end_of_a_run_that_is_no_longer_the_jobs_is_not_written(
+    office: Office, addresses: Addresses
+) -> None:
+    connection = await asyncpg.connect(addresses.owner)
+
+    async def run(assignment: Assignment) -> dict[str, Any]:
+        # Another worker takes it up, and this one is done before it hears of that.
+        await connection.execute("UPDATE job SET run = run + 1 WHERE id = $1", kept_id(job_id))
+        await assignment.report(1, 2, "Half.")
+        return {"by": "first"}
+
+    kind = Doing(run)
+    job_id = await office.ask_for(kind.name)
+    runtime = office.runtime
+    known: dict[str, JobKind] = {kind.name: kind.as_kind()}
+    runner = Runner(runtime.background, runtime.bus, known)
+    async with asyncio.timeout(30):
+        outcome = await runner.run(office.tenant, kept_id(job_id), asyncio.Event())
+    row = await connection.fetchrow("SELECT state, done, result FROM job WHERE id = $1", kept_id(job_id))
+    await connection.close()
+    assert outcome.verdict is Verdict.ENDED
+    assert row is not None
+    assert tuple(row) == ("RUNNING", 0, None)
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "QUEUED"])
+async def test_a_job_that_was_cancelled_while_its_worker_died_does_not_run_again(
+    office: Office, addresses: Addresses, state: str
+) -> None:
+    ran: list[int] = []
+
+    async def run(assignment: Assignment) -> None:
+        ran.append(1)
+
+    kind = Doing(run)
+    job_id = await office.ask_for(kind.name)
+    connection = await asyncpg.connect(addresses.owner)
+    left = "UPDATE job SET state = $2, run = 1, cancel_requested_at = now() WHERE id = $1"
+    await connection.execute(left, kept_id(job_id), state)
+    await connection.close()
+    async with office.worker(kind):
+        await office.until(job_id, "CANCELLED")
+    assert ran == []
 
 
 async def test_a_job_that_fell_out_of_the_queue_is_put_back(office: Office, addresses: Addresses) -> None:
