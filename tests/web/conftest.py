@@ -2,14 +2,16 @@
 
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.processes import operator
+from tests.processes import Operator, Serving, operator
 
 ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / "tests" / "output" / "web"
@@ -17,11 +19,38 @@ _FLAGS = """--headless --disable-gpu --disable-quic --no-first-run --disable-bac
     --disable-component-update --disable-sync""".split()
 
 
+@dataclass
+class DemoServer:
+    """A server of the demo school; who kills it has to start it again."""
+
+    found: Operator
+    serving: Serving
+
+    @property
+    def address(self) -> str:
+        """Where it is served, before and after."""
+        return f"http://127.0.0.1:{self.serving.port}"
+
+    def kill(self) -> None:
+        """End the server at once, without a word to anybody."""
+        self.serving.end(signal.SIGKILL)
+
+    def start_again(self) -> None:
+        """Serve at the same address."""
+        self.serving = self.found.serve("--port", str(self.serving.port))
+
+
 @pytest.fixture(scope="session")
-def demo() -> Iterator[str]:
-    """Where the demo school is served."""
+def demo_server() -> Iterator[DemoServer]:
+    """The server of the demo school."""
     with operator(CONSUMERS="true") as found:
-        yield f"http://127.0.0.1:{found.serve().port}"
+        yield DemoServer(found, found.serve())
+
+
+@pytest.fixture(scope="session")
+def demo(demo_server: DemoServer) -> str:
+    """Where the demo school is served."""
+    return demo_server.address
 
 
 @pytest.fixture(scope="session")

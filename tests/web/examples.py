@@ -56,7 +56,7 @@ async def _looked(person: Client, mark: str, how: str) -> Any:
         return json.loads(how)
     data = await person.ask(how)
     if mark == "response to":
-        return _response(next(_items(data)))
+        return response_to(next(_items(data)))
     texts = list(_texts(data))
     return texts[-1 if mark else 0]
 
@@ -77,7 +77,8 @@ def _items(value: Any) -> Iterator[dict[str, Any]]:
             yield from _items(each)
 
 
-def _response(item: dict[str, Any]) -> dict[str, Any]:
+def response_to(item: dict[str, Any]) -> dict[str, Any]:
+    """Some answer of the shape that an item's kind wants; right or wrong is left to chance."""
     choices = [each["id"] for each in item["choices"]]
     match item["kind"]:
         case "NUMERIC":

@@ -5,7 +5,7 @@ import { useClient, useQuery } from 'urql'
 
 import { act, reasonOf } from '../../live/client'
 import {
-  ClaimDocument, DismissDocument, SheetDocument, type IncidentFragment, type RowFragment, type SheetQuery,
+  ClaimDocument, DismissDocument, HeardDocument, SheetDocument, type IncidentFragment, type RowFragment, type SheetQuery,
 } from '../graph' // prettier-ignore
 import { exact, planned, span, timeOfDay } from '../parts/moments'
 import { Bones, Failure, Stale } from '../parts/states'
@@ -82,7 +82,7 @@ export function Sheet({ row, news, ask, close }: Props) {
           ) : !sitting ? (
             <Bones rows={fetching ? 4 : 1} height={44} />
           ) : (
-            <Timeline happenings={happeningsOf(row, sitting)} sittingId={row.id} />
+            <Timeline happenings={happeningsOf(row, sitting)} sittingId={row.id} news={news} />
           )}
         </Dialog.Content>
       </Dialog.Portal>
@@ -90,7 +90,9 @@ export function Sheet({ row, news, ask, close }: Props) {
   )
 }
 
-function Timeline({ happenings, sittingId }: { happenings: Happening[]; sittingId: string }) {
+type TimelineProps = { happenings: Happening[]; sittingId: string; news: string }
+
+function Timeline({ happenings, sittingId, news }: TimelineProps) {
   if (happenings.length === 0) return <p className="quiet-line">Nothing has happened yet.</p>
   return (
     <ol className="timeline">
@@ -103,7 +105,7 @@ function Timeline({ happenings, sittingId }: { happenings: Happening[]; sittingI
               <time dateTime={at} title={exact(at)}>{timeOfDay(at)}</time>
             </div>
             {incident && <IncidentLines incident={incident} />}
-            {action && <ActionLines action={action} sittingId={sittingId} />}
+            {action && <ActionLines action={action} sittingId={sittingId} news={news} />}
           </div>
         </li>
       ))}
@@ -132,9 +134,10 @@ function IncidentLines({ incident }: { incident: IncidentFragment }) {
     }
   }
 
+  const lasted = endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : 0
   return (
     <>
-      <p>{detail}{endedAt && ` It lasted ${span(Date.parse(endedAt) - Date.parse(startedAt))}.`}</p>
+      <p>{detail}{lasted >= 1000 && ` It lasted ${span(lasted)}.`}</p>
       {claimedBy && <p className="timeline-note">{claimedBy.displayName} goes there.</p>}
       {dismissedAt && <p className="timeline-note">Looked at{note ? `: ${note}` : '.'}</p>}
       {open && !noting && (
@@ -159,29 +162,34 @@ function IncidentLines({ incident }: { incident: IncidentFragment }) {
   )
 }
 
-function ActionLines({ action, sittingId }: { action: Action; sittingId: string }) {
+function ActionLines({ action, sittingId, news }: { action: Action; sittingId: string; news: string }) {
   const { kind, text, reason, actor, undoneAt } = action
-  const heard = action.acknowledgements.find(({ sitting }) => sitting.id === sittingId)
   return (
     <>
       {kind === 'MESSAGE' && <p className="timeline-message">{text}</p>}
       {reason && <p className="timeline-note">{reason}</p>}
       <p className="timeline-note">
-        {undoneAt ? `Undone at ${timeOfDay(undoneAt)}` : (
-          <>
-            {heard?.seenAt ? (
-              <><CheckCheck size={14} aria-hidden /> Seen at {timeOfDay(heard.seenAt)}</>
-            ) : heard?.deliveredAt ? (
-              <><Check size={14} aria-hidden /> Delivered at {timeOfDay(heard.deliveredAt)}, not seen yet</>
-            ) : (
-              'Not delivered yet'
-            )}
-          </>
+        {undoneAt ? (
+          <>Undone at {timeOfDay(undoneAt)} · </>
+        ) : (
+          kind === 'MESSAGE' && <Heard key={news} actionId={action.id} sittingId={sittingId} />
         )}
-        {' · '}by {actor.displayName}{action.everyone && ', to everyone'}
+        by {actor.displayName}
+        {action.everyone && ', to everyone'}
       </p>
     </>
   )
+}
+
+/** How far a message has come to one learner. */
+function Heard({ actionId, sittingId }: { actionId: string; sittingId: string }) {
+  const [{ data }] = useQuery({ query: HeardDocument, variables: { actionId } })
+  const node = data?.node
+  const heard = node && 'acknowledgements' in node && node.acknowledgements.find(({ sitting }) => sitting.id === sittingId)
+  if (!heard) return null
+  if (heard.seenAt) return <><CheckCheck size={14} aria-hidden /> Seen at {timeOfDay(heard.seenAt)} · </>
+  if (!heard.deliveredAt) return <>Not delivered yet · </>
+  return <><Check size={14} aria-hidden /> Delivered at {timeOfDay(heard.deliveredAt)}, not seen yet · </>
 }
 
 function happeningsOf(row: RowFragment, sitting: NonNullable<SheetQuery['examSitting']>): Happening[] {

@@ -10,10 +10,9 @@ import {
   type LeaderboardWindow,
   type RanksSubscription,
 } from '../graph'
-import { onDay } from '../parts/moments'
 import { Bones, Empty, Failure } from '../parts/states'
 
-type Board = { entries: EntryFragment[]; tieRule: string; startsAt: string | null; endsAt: string | null; movedAt: Map<string, number> }
+type Board = { entries: EntryFragment[]; tieRule: string; movedAt: Map<string, number> }
 type RanksEvent = RanksSubscription['leaderboard']
 
 const ROW = 48
@@ -63,7 +62,6 @@ export function Leaderboard() {
           <p className="card-note">
             Learners stand here under their aliases; who hides takes up no rank.
             {state.tieRule === 'COMPETITION' ? ' Equal scores share a rank: 1, 2, 2, 4.' : ' Equal scores share a rank: 1, 2, 2, 3.'}
-            {state.startsAt && ` Since ${onDay(state.startsAt)}.`}
           </p>
           <Ranks board={state} metric={metric} />
         </>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, useEffect, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 
 import { cellKey, type Known, type Move } from './activity'
 import { CellReason, type Place } from './CellReason'
@@ -7,6 +7,7 @@ import { inWords, percent, stepOf } from './mastery'
 import type { Grid, GridRow, GridSkill } from './useMasteryGrid'
 
 const ROW = 32
+const COLUMN = 34
 const ARROWS: Record<string, [number, number]> = {
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
 } // prettier-ignore
@@ -24,8 +25,16 @@ export function MasteryGrid({ grid, moved, name }: Props) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: 4,
   })
+  const across = useVirtualizer({
+    horizontal: true,
+    count: skills.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => COLUMN,
+    overscan: 4,
+  })
+  const columns = across.getVirtualItems().map(({ index }) => index)
 
   useEffect(() => {
     if (!moving.current) return
@@ -39,9 +48,11 @@ export function MasteryGrid({ grid, moved, name }: Props) {
     if (!step) return
     event.preventDefault()
     const row = clamp(at[0] + step[0], rows.length)
+    const column = clamp(at[1] + step[1], skills.length)
     virtual.scrollToIndex(row)
+    across.scrollToIndex(column)
     moving.current = true
-    setAt([row, clamp(at[1] + step[1], skills.length)])
+    setAt([row, column])
   }
 
   function look(target: EventTarget) {
@@ -66,19 +77,20 @@ export function MasteryGrid({ grid, moved, name }: Props) {
         }}
         onClick={({ target }) => look(target)} onBlur={() => setPlace(null)}>
         <div role="row" aria-rowindex={1} className="mastery-head">
-          <div role="columnheader" className="mastery-corner">
+          <div role="columnheader" aria-colindex={1} className="mastery-corner">
             Learner
           </div>
-          {skills.map((skill) => (
-            <div role="columnheader" key={skill.id} className="mastery-skill" title={skill.name}>
-              <span>{skill.name}</span>
+          {columns.map((column) => (
+            <div role="columnheader" key={column} aria-colindex={column + 2} className="mastery-skill"
+              style={{ gridColumn: column + 2 }} title={skills[column]!.name}>
+              <span>{skills[column]!.name}</span>
             </div>
           ))}
         </div>
         <div role="presentation" className="mastery-rows" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => (
             <Row key={rows[index]!.learner.id} row={rows[index]!} index={index} start={start} skills={skills}
-              moved={moved} tab={at[0] === index ? at[1] : null} />
+              columns={columns} moved={moved} tab={at[0] === index ? at[1] : null} />
           ))}
         </div>
       </div>
@@ -92,22 +104,24 @@ type RowProps = {
   index: number
   start: number
   skills: GridSkill[]
+  columns: number[]
   moved: ReadonlyMap<string, Move>
   tab: number | null
 }
 
-const Row = memo(function Row({ row, index, start, skills, moved, tab }: RowProps) {
+function Row({ row, index, start, skills, columns, moved, tab }: RowProps) {
   return (
     <div role="row" aria-rowindex={index + 2} className="mastery-row" style={{ transform: `translateY(${start}px)` }}>
-      <div role="rowheader" className="mastery-name" title={row.learner.displayName}>
+      <div role="rowheader" aria-colindex={1} className="mastery-name" title={row.learner.displayName}>
         {row.learner.displayName}
       </div>
-      {skills.map((skill, column) => {
+      {columns.map((column) => {
+        const skill = skills[column]!
         const known = knownOf(row, column, skill, moved)
         const move = moved.get(cellKey(row.learner.id, skill.id))
         return (
           <div key={move ? `${skill.id} ${move.at}` : skill.id} role="gridcell" tabIndex={tab === column ? 0 : -1}
-            data-row={index} data-column={column} className={move ? 'mastery-cell moved' : 'mastery-cell'}
+            aria-colindex={column + 2} style={{ gridColumn: column + 2 }} data-row={index} data-column={column} className={move ? 'mastery-cell moved' : 'mastery-cell'}
             data-step={!known ? 'none' : known.probability === null ? 'few' : stepOf(known.probability)}
             data-level={known?.level} aria-label={`${skill.name}: ${inWords(known)}`}>
             {known && (known.probability === null ? '·' : Math.round(known.probability * 100))}
@@ -116,7 +130,7 @@ const Row = memo(function Row({ row, index, start, skills, moved, tab }: RowProp
       })}
     </div>
   )
-})
+}
 
 /** How to read the cells. */
 export function Legend() {

@@ -35,7 +35,7 @@ export function Overview() {
           <h2 id="mastery">Mastery</h2>
           {grid && (
             <p className="card-note">
-              The chance of success on a typical item of each skill. <Ago at={grid.asOf} now={now} />
+              The chance of success on a typical item of each skill, as of <Ago at={grid.asOf} now={now} />
             </p>
           )}
         </div>
