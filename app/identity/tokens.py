@@ -120,7 +120,7 @@ class Tokens:
                 uuid.UUID(hex=payload["sub"]), uuid.UUID(hex=payload["org"]), uuid.UUID(hex=payload["sid"]),
                 int(payload["ver"]), datetime.fromtimestamp(payload["exp"], UTC),
             )  # fmt: skip
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError, OSError):
             raise Unauthenticated("This access token is not valid here; sign in again.") from None
 
     def new_refresh(self, organization_id: uuid.UUID) -> str:
