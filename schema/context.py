@@ -80,7 +80,10 @@ class Context:
 
         if self.starved:
             raise Unavailable("The operation has been ended; nothing was changed.", retry_after=1)
-        return await shielded(run())
+        written = await shielded(run())
+        # A mutation of the same operation may have shown what this one has changed.
+        self.loaders.forget()
+        return written
 
     async def write_once(
         self, mutation: str, given: Any, verb: Verb[P, dict[str, Any]], /, *args: P.args, **kwargs: P.kwargs

@@ -27,6 +27,12 @@ class Loaders:
         self._known: dict[tuple[Any, ...], dict[Any, Any]] = {}
         self._starved = False
 
+    def forget(self) -> None:
+        """Read everything anew: something was written."""
+        self.access = Access(self.principal, self._database)
+        self._made.clear()
+        self._known.clear()
+
     def starve(self) -> None:
         """Answer nothing more: whoever waits for these loaders waits until it is cancelled."""
         self._starved = True

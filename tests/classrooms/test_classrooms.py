@@ -298,3 +298,14 @@ async def test_a_person_who_joins_two_classes_at_once_becomes_one_learner(school
         second = asyncio.create_task(become_learner())
         await asyncio.sleep(0.1)
     assert await second == first
+
+
+async def test_each_of_two_changes_in_one_request_shows_the_class_as_it_left_it(school: School) -> None:
+    classroom = await school.classroom("7A")
+    data = await school.admin.ask(
+        """mutation($id: ID!) {
+             first: updateClassroom(input: {classroomId: $id, name: "7B"}) { classroom { name } }
+             second: updateClassroom(input: {classroomId: $id, name: "7C"}) { classroom { name } } }""",
+        id=classroom["id"],
+    )
+    assert data == {"first": {"classroom": {"name": "7B"}}, "second": {"classroom": {"name": "7C"}}}
