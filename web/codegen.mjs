@@ -1,5 +1,6 @@
 // Writes src/<page>/graph.ts: a typed document for each operation of src/<page>/*.graphql, from the published schema.
-// Usage: npm run graph [-- <page>…]; all pages that have operations when none is named.
+// Usage: npm run graph [-- <page>…]; all pages that have operations when none is named. With --check nothing is
+// written, and it fails when something would be.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -11,10 +12,19 @@ const SOURCES = join(import.meta.dirname, 'src')
 const SCHEMA = join(import.meta.dirname, '..', 'schema', 'schema.graphql')
 const SCALARS = { DateTime: 'string', Cursor: 'string' }
 
-const asked = process.argv.slice(2)
+const check = process.argv.includes('--check')
+const asked = process.argv.slice(2).filter((word) => word !== '--check')
 const pages = asked.length ? asked : readdirSync(SOURCES).filter((page) => existsSync(join(SOURCES, page, 'graph.ts')))
 const schema = parse(readFileSync(SCHEMA, 'utf8'))
-for (const page of pages) writeFileSync(join(SOURCES, page, 'graph.ts'), await typed(join(SOURCES, page)))
+for (const page of pages) {
+  const file = join(SOURCES, page, 'graph.ts')
+  const text = await typed(join(SOURCES, page))
+  if (!check) writeFileSync(file, text)
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`web/src/${page}/graph.ts is not what its operations and the schema give: run \`npm run graph\` in web/.`)
+    process.exitCode = 1
+  }
+}
 
 /** The typed documents of one folder. */
 async function typed(folder) {

@@ -26,6 +26,7 @@ export default defineConfig({
       '/graphql': { target: SERVER, ws: true, bypass: (request) => visited(request.headers.accept) },
       '^/learn(/|$)': { target: SERVER, bypass: () => '/learn.html' },
       '/demo.json': SERVER,
+      '^/(console|learn)(/|$)': { target: SERVER, bypass: ({ url }) => `/${url?.split('/')[1]}.html` },
     },
   },
 })

@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { stringifyDocument } from '@urql/core'
 
-import { hearServerTime } from './clock'
+import { hearServerTime, serverNow } from './clock'
 import { line } from './socket'
 
 /** What every event of a stream has. */
@@ -22,7 +22,7 @@ export type Mark = 'CONNECTING' | 'LIVE' | 'RECONNECTING' | 'RESUMED' | 'DEGRADE
 export type Standing<State> = {
   state: State | null
   mark: Mark
-  /** Since when it is away, by this device's clock. */
+  /** Since when it is away, in milliseconds of the server's clock. */
   lostAt: number | null
   /** Why it was refused. */
   reason: string | null
@@ -134,7 +134,7 @@ export class Stream<Event extends StreamEvent, State> {
     this.become({
       ...this.standing,
       mark: first && this.attempts < 3 ? 'CONNECTING' : 'RECONNECTING',
-      lostAt: this.standing.lostAt ?? Date.now(),
+      lostAt: this.standing.lostAt ?? serverNow(),
     })
   }
 

@@ -7,12 +7,12 @@ import { act, reasonOf } from '../../live/client'
 import {
   ClaimDocument, DismissDocument, HeardDocument, SheetDocument, type IncidentFragment, type RowFragment, type SheetQuery,
 } from '../graph' // prettier-ignore
-import { exact, planned, span, timeOfDay } from '../parts/moments'
+import { exact, planned, span, timeOfDay, timeOrDay } from '../parts/moments'
 import { Bones, Failure, Stale } from '../parts/states'
 import { say } from '../parts/toasts'
 import { ACTS, type ActKind } from './acts'
 import { TimeLeft } from './SittingGrid'
-import { INCIDENTS, PRESENCES, STATES } from './words'
+import { INCIDENTS, isRunning, PRESENCES, STATES } from './words'
 
 type Action = NonNullable<SheetQuery['examSitting']>['actions']['nodes'][number]
 type Happening = { id: string; at: string; Icon: LucideIcon; title: string; incident?: IncidentFragment; action?: Action }
@@ -53,7 +53,7 @@ export function Sheet({ row, news, ask, close }: Props) {
             </Dialog.Close>
             <div className="sheet-state">
               <span className="state" data-state={row.state}><Icon size={14} aria-hidden /> {word}</span>
-              <span>{PRESENCES[row.presence].word}</span>
+              {isRunning(row) && <span>{PRESENCES[row.presence].word}</span>}
               <span>{row.answeredCount} of {row.itemCount} answered</span>
             </div>
           </header>
@@ -102,7 +102,7 @@ function Timeline({ happenings, sittingId, news }: TimelineProps) {
           <div>
             <div className="timeline-line">
               <strong>{title}</strong>
-              <time dateTime={at} title={exact(at)}>{timeOfDay(at)}</time>
+              <time dateTime={at} title={exact(at)}>{timeOrDay(at)}</time>
             </div>
             {incident && <IncidentLines incident={incident} />}
             {action && <ActionLines action={action} sittingId={sittingId} news={news} />}

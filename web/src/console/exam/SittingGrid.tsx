@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ChevronRight, Hand, TriangleAlert } from 'lucide-react'
-import { memo, useEffect, useRef, type CSSProperties } from 'react'
+import { useEffect, useRef, type CSSProperties } from 'react'
 
 import { useServerNow } from '../../live/clock'
 import type { IncidentFragment, RowFragment } from '../graph'
@@ -83,7 +83,7 @@ export function SittingGrid(props: Props) {
 
 type RowProps = Props & { row: RowFragment; place: number; start: number; height: number }
 
-const SittingRow = memo(function SittingRow(given: RowProps) {
+function SittingRow(given: RowProps) {
   const { row, place, start, height, incidents, changed, selected, at, opened, look, toggle, open, hold } = given
   const chosen = selected.has(row.id)
   const moved = changed.get(row.id)
@@ -119,7 +119,7 @@ const SittingRow = memo(function SittingRow(given: RowProps) {
       <ChevronRight className="sitting-more" size={16} aria-hidden />
     </div>
   )
-})
+}
 
 function StateCell({ row }: { row: RowFragment }) {
   const { word, Icon } = STATES[row.state]

@@ -1,5 +1,5 @@
 import { CircleDashed, Hand, Hourglass, TrendingDown, UserX } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { useQuery } from 'urql'
 
@@ -17,6 +17,7 @@ import { useMasteryGrid } from './useMasteryGrid'
 
 const NOBODY = new Map<string, never>()
 const FEW = 5
+const HANDS_EVERY_MS = 15_000
 
 /** How a class stands: who needs someone, what each knows, where it is hard, and what happens now. */
 export function Overview() {
@@ -24,8 +25,7 @@ export function Overview() {
   const now = useServerNow(30_000)
   const { grid, error, again } = useMasteryGrid(classroomId)
   const activity = useStream(ActivityDocument, { classroomId }, foldActivity)
-  const [hands] = useQuery({ query: RaisedHandsDocument, variables: { classroomId } })
-  const exams = hands.data?.classroom?.exams.nodes ?? []
+  const exams = useOpenExams(classroomId)
   const alerts = alertsOf(exams, activity.state, grid, now, `/${classroomId}`)
   return (
     <div className="overview">
@@ -66,6 +66,19 @@ export function Overview() {
       </div>
     </div>
   )
+}
+
+/** The exams that are open now, with their raised hands; while there are some, asked for again and again. */
+function useOpenExams(classroomId: string) {
+  const [{ data }, again] = useQuery({ query: RaisedHandsDocument, variables: { classroomId } })
+  const exams = data?.classroom?.exams.nodes ?? []
+  const some = exams.length > 0
+  useEffect(() => {
+    if (!some) return
+    const timer = setInterval(() => again({ requestPolicy: 'network-only' }), HANDS_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [some, again])
+  return exams
 }
 
 function Summary({ classroomId, activity }: { classroomId: string; activity: Activity | null }) {

@@ -46,6 +46,11 @@ export function timeOfDay(at: string | number): string {
   return TIME.format(new Date(at))
 }
 
+/** A time of day; with its day when that is not today's. */
+export function timeOrDay(at: string): string {
+  return new Date(at).toDateString() === new Date().toDateString() ? timeOfDay(at) : onDay(at)
+}
+
 /** A stretch of time as a clock shows it, 12:05 or 1:12:05; never below zero. */
 export function span(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000))
