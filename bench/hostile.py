@@ -96,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.hostile", description=__doc__)
     parser.add_argument("--count", type=int, default=100_000, help="requests and frames to send")
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--lanes", type=int, default=10, help="clients at once")
+    parser.add_argument("--lanes", type=int, default=40, help="clients at once")
     parser.add_argument("--seconds", type=float, default=3_600, help="when to stop at the latest")
     parser.add_argument("--port", type=int, help="a server on this machine, instead of one of its own")
     parser.add_argument("--replay", type=Path, help="send what this file holds, and nothing else")
@@ -120,7 +120,9 @@ def _server(port: int | None) -> Iterator[tuple[int, int | None, Path | None]]:
 
 async def _run(given: argparse.Namespace, port: int, pid: int | None, log: Path | None) -> int:
     address = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=address, timeout=60) as http:
+    # Kept alive, a connection might be closed by the server just as it is used again.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as http:
         schema = await _schema(http)
         campaign = Campaign(address, schema, given.seed, lambda: _world(http))
         await campaign.move()

@@ -10,7 +10,7 @@ import pytest
 from app.identity.throttle import SignInThrottle, places_of
 from app.kit.errors import RateLimited, Unavailable
 from app.runtime import Runtime
-from tests.client import PASSWORD, Client
+from tests.client import PASSWORD, Client, School
 from tests.conftest import MovableClock
 from tests.serving import serving
 
@@ -199,3 +199,27 @@ async def test_an_account_that_does_not_exist_is_slowed_alike(alone: Client) -> 
         (error,) = (await _sign_in(alone, "nobody-here@school.example", "wrong password"))["userErrors"]
         codes.append(error["code"])
     assert codes == ["BAD_INPUT"] * 5 + ["RATE_LIMITED"] * 2
+
+
+async def test_an_address_has_a_hundred_wrong_join_codes_and_another_each_two_seconds(
+    runtime: Runtime, school: School, clock: MovableClock
+) -> None:
+    room = await school.classroom()
+    given = {"password": PASSWORD, "displayName": "Ada"}
+    async with serving(runtime, read_characters=0) as address, httpx.AsyncClient(base_url=address) as http:
+        guesser = Client(http)
+
+        async def signed_up(number: int, code: str) -> str | None:
+            email = f"guesser{number}.{room['joinCode'].lower()}@school.example"
+            payload = await guesser.attempt("signUp", {**given, "email": email, "joinCode": code})
+            return payload["userErrors"][0]["code"] if payload["userErrors"] else None
+
+        assert await signed_up(0, room["joinCode"]) is None
+        wrong = 0
+        while (code := await signed_up(wrong, "2222-2222")) == "BAD_INPUT":
+            wrong += 1
+        assert code == "RATE_LIMITED"
+        assert 100 <= wrong < 160  # what comes back while they are tried, on a slow machine too
+        clock.forward(seconds=4)
+        assert await signed_up(1, room["joinCode"]) is None
+        assert await signed_up(2, "2222-2222") == "BAD_INPUT"

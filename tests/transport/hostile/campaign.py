@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import httpx
 import orjson
 from graphql import GraphQLSchema
 
@@ -185,7 +186,7 @@ class Campaign:
         client, email = self._world.people[person], self._emails.get(person)
         if email is None or "data" in await client.post("{ viewer { user { id } } }"):
             return
-        with contextlib.suppress(GraphErrors):
+        with contextlib.suppress(GraphErrors, httpx.TransportError):
             client.token = self._sender.tokens[person] = (await sign_in(client.with_token(None), email)).token
 
     async def shrunk(self, finding: Finding) -> Finding:
