@@ -175,6 +175,7 @@ class _Settling:
             pause = self.kind.retries.pause(self.job.failures + 1)
         if pause is None:
             return await self._end(JobState.FAILED, failed=1, code=code, message=message)
+        log.warning("job waits for its next try", seconds=pause.total_seconds(), error=message)
         await self._write(_WAIT, pause=pause, failed=1, code=code, message=message)
         return Outcome(Verdict.AGAIN, pause)
 

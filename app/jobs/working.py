@@ -211,4 +211,5 @@ def _tells_news(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], JobFailed))
 
 
+logging.getLogger("pgqueuer").setLevel(logging.WARNING)
 logging.getLogger("pgqueuer").addFilter(_tells_news)

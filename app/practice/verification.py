@@ -86,7 +86,7 @@ async def verify_mastery(
 ) -> list[Difference]:
     """Judge all attempts that the reader sees again; at most so many differences, none when all is equal.
 
-    One learner is in memory at a time. `told` hears now and then how many learners are done.
+    One learner is in memory at a time. `told` hears after each how many are done.
     """
     done = 0
     rows = await reader.fetch(_MISCOUNTED_ITEMS, limit=most)
@@ -100,9 +100,9 @@ async def verify_mastery(
             break
         for learner in learners:
             found += await _verify_learner(reader, learner)
+            done += 1
+            await told(done)
         last = learners[-1].learner_id, learners[-1].organization_id
-        done += len(learners)
-        await told(done)
     return found[:most]
 
 
