@@ -40,16 +40,16 @@ function MapNode({ node, onNear }: { node: Node; onNear: (id: string | null) => 
   const { id, name, known, x, y } = node
   const level = known?.level ?? 'NEW'
   const probability = known?.probability ?? null
-  const said = probability === null ? LEVELS[level] : `${LEVELS[level]}, ${percent(probability)}`
   return (
-    <Link to={`/skills/${id}`} className={`node node-${level.toLowerCase().replaceAll('_', '-')}`} aria-label={`${name}: ${said}`}
+    <Link to={`/skills/${id}`} className={`node node-${level.toLowerCase().replaceAll('_', '-')}`}
       style={{ left: x, top: y, width: WIDTH, height: HEIGHT, '--p': probability ?? 0 } as CSSProperties}
       onMouseEnter={() => onNear(id)} onMouseLeave={() => onNear(null)} onFocus={() => onNear(id)} onBlur={() => onNear(null)}>
       <span className="node-name">{name}</span>
       <span className="node-line">
-        <span className={`level level-${level.toLowerCase().replaceAll('_', '-')}`}>
+        <span className={`level level-${level.toLowerCase().replaceAll('_', '-')}`} aria-hidden>
           <span className="level-shape" />
         </span>
+        {probability !== null && <span className="hidden-text">{LEVELS[level]},</span>}
         {probability === null ? (known ? `${known.evidenceCount} of 3 answers` : 'not tried') : percent(probability)}
       </span>
     </Link>
