@@ -216,6 +216,7 @@ async def test_an_exam_is_followed_acted_on_undone_and_resumed_after_the_server_
         await expect(page.get_by_role("button", name="Not started 30")).to_be_visible()
 
         desk = await DemoDesk.join(anonymous, 31, exam_id)
+        await page.get_by_label("Search a name").fill(desk.name)
         row = row_of(visit, desk.name)
         await expect(row).to_contain_text("Working")
         await desk.answer(0)
