@@ -94,8 +94,10 @@ class Sheet:
                 await page.get_by_role("textbox").fill("80,0" if right else "500")
             case "SHORT_TEXT":
                 await page.get_by_role("textbox").fill("Hexagon" if right else "octagon")
+            case "ORDERING" if right:
+                await self._order("35 cm", "900 mm")
             case "ORDERING":
-                await self._order("35 cm", "900 mm") if right else await self._order("900 mm", "1.2 m")
+                await self._drag_up("1.2 m")
             case "MATCHING":
                 for row, unit in (("apple", "gram"), ("river", "km" if right else "gram")):
                     group = page.get_by_role("group", name=row)
@@ -114,3 +116,14 @@ class Sheet:
         await expect(rows.first).to_have_text(first)
         while await rows.nth(1).inner_text() != second:
             await up.click()
+
+    async def _drag_up(self, text: str) -> None:
+        """To the first place, by the mouse."""
+        rows = self.page.locator(".ordering .row")
+        await self.page.get_by_role("button", name=f"{text}, ").hover()
+        await self.page.mouse.down()
+        while await rows.first.locator(".row-text").inner_text() != text:
+            box = await rows.first.bounding_box()
+            assert box is not None
+            await self.page.mouse.move(box["x"] + 20, box["y"] + 4, steps=5)
+        await self.page.mouse.up()

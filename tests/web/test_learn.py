@@ -283,7 +283,7 @@ def test_the_page_loads_at_most_250_kilobytes_of_script() -> None:
     node = ROOT / ".venv" / "node" / "bin" / "node"
     if not node.exists() or not (ROOT / "web" / "dist" / "learn.html").is_file():
         pytest.skip("the pages are not built: make web")
-    command = [node, ROOT / "web" / "size.mjs", "learn", "250"]
+    command = [str(node), str(ROOT / "web" / "size.mjs"), "learn", "250"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.stderr, done.returncode) == ("", 0)
     assert re.search(r"learn +\d+\.\d KB at first", done.stdout)

@@ -10,7 +10,7 @@ const EXACT = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 's
 export function ago(time: string, now = Date.now()): string {
   const seconds = (Date.parse(time) - now) / 1000
   const unit = UNITS.find(([, length]) => Math.abs(seconds) >= length)
-  return unit ? RELATIVE.format(Math.round(seconds / unit[1]), unit[0]) : 'just now'
+  return unit ? RELATIVE.format(Math.trunc(seconds / unit[1]), unit[0]) : 'just now'
 }
 
 /** The day and minute of a moment, where this device is. */

@@ -78,7 +78,7 @@ function Standing({ mastery }: { mastery: Mastery }) {
         {explanation?.summary ??
           `${counted(evidenceCount, 'answer')} so far; after ${ENOUGH} it can be said how well you know this.`}
       </p>
-      {lastPracticedAt && (
+      {!explanation && lastPracticedAt && (
         <p className="why">
           Last practised{' '}
           <time dateTime={lastPracticedAt} title={exactly(lastPracticedAt)}>
