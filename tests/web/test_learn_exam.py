@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from app.operations.demo.loading import PASSWORD
 from tests.client import Client, sign_in
@@ -18,7 +18,10 @@ from tests.web.visits import Scheme, Visit, visiting_place
 # Loading the demo school takes a while on a busy machine.
 pytestmark = pytest.mark.timeout(300)
 
-SERVER_AWAY = "ERR_CONNECTION_REFUSED|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET"
+SERVER_AWAY = (
+    "ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET"
+    "|WebSocket connection to"
+)
 KINDS = list(ITEMS)
 _SITTING = """query($id: ID!) { exam(id: $id) { sittings(first: 50) { nodes { id state learner { displayName }
   answeredCount incidents(first: 5) { nodes { kind endedAt } } } } } }"""
@@ -124,9 +127,11 @@ async def answer_next(visit: Visit, *kinds: str) -> None:
         await visit.page.get_by_role("button", name=f"Question {KINDS.index(kind) + 1}, answered").wait_for()
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", "wide"), ("dark", "narrow")])
-async def test_an_exam_outlives_a_reload_and_a_killed_server_with_every_answer(
-    browser: Browser, demo_server: DemoServer, hall: Hall, scheme: Scheme, size: str
+@pytest.mark.parametrize(
+    ("scheme", "size", "killed"), [("light", "wide", True), ("dark", "narrow", False)], ids=["killed", "away"]
+)
+async def test_an_exam_outlives_a_reload_and_a_server_that_is_killed_or_away_with_every_answer(
+    browser: Browser, demo_server: DemoServer, hall: Hall, scheme: Scheme, size: str, killed: bool
 ) -> None:
     title = f"Every kind, {scheme}"
     await hall.open_exam(title)
@@ -153,14 +158,20 @@ async def test_an_exam_outlives_a_reload_and_a_killed_server_with_every_answer(
         await expect(page.get_by_role("textbox")).to_have_value("80")
         assert (await hall.sitting())["answeredCount"] == 3
 
-        demo_server.kill()
+        if killed:
+            demo_server.kill()
+        else:
+            await page.context.set_offline(True)
         sheet = Sheet(page)
         await page.get_by_role("button", name="Question 4, not answered").click()
         await sheet.answer("SHORT_TEXT")
         await expect(page.get_by_text("1 answer kept here, not saved yet").first).to_be_attached()
         assert await visit.barriers() == []
         await visit.keep("3-server-away")
-        demo_server.start_again()
+        if killed:
+            demo_server.start_again()
+        else:
+            await page.context.set_offline(False)
         await expect(saved(visit)).to_be_visible()
         await expect(page.locator(".connection")).to_have_text(re.compile("Resumed|Live"))
 
@@ -235,6 +246,28 @@ async def test_another_device_takes_over_and_the_first_one_may_take_it_back(
         "NUMERIC": {"number": 7.0},
         "SHORT_TEXT": _RIGHT["SHORT_TEXT"],
     }
+
+
+async def test_an_answer_that_was_not_acknowledged_outlives_a_reload(
+    browser: Browser, demo: str, hall: Hall
+) -> None:
+    await hall.open_exam("Kept here")
+
+    async def refuse(route: Route) -> None:
+        saving = "saveExamAnswer" in (route.request.post_data or "")
+        await route.abort() if saving else await route.fallback()
+
+    async with visiting_place(browser, demo, "/learn/exams", "kept", forgiven="ERR_FAILED") as visit:
+        page = visit.page
+        await enter(visit, "Kept here")
+        await page.route("**/graphql", refuse)
+        await Sheet(page).answer("MULTIPLE_CHOICE")
+        await expect(page.get_by_text("1 answer kept here, not saved yet").first).to_be_attached()
+        assert await hall.held() == {}
+        await page.unroute("**/graphql", refuse)
+        await page.reload()
+        await expect(saved(visit)).to_be_visible()
+    assert await hall.held() == {"MULTIPLE_CHOICE": _RIGHT["MULTIPLE_CHOICE"]}
 
 
 async def test_a_pause_stops_the_clock_and_what_was_typed_is_there_afterwards(
