@@ -10,6 +10,14 @@ export type Asked = { kind: ActKind; rows: RowFragment[] | 'everyone'; passedOve
 
 const MINUTES = [5, 10, 15, 30]
 
+const NAMED = 12
+
+function namesOf(rows: RowFragment[]): string {
+  const names = rows.slice(0, NAMED).map(({ learner }) => learner.displayName)
+  const more = rows.length - names.length
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
+}
+
 /** What is about to be done and to whom; nothing is done before it is confirmed. */
 export function ActDialog({ examId, asked, close }: { examId: string; asked: Asked; close: (done: boolean) => void }) {
   const { kind, rows, passedOver } = asked
@@ -45,11 +53,11 @@ export function ActDialog({ examId, asked, close }: { examId: string; asked: Ask
           <Dialog.Description className="dialog-what">{said.means}</Dialog.Description>
           <form onSubmit={(event) => void submit(event)}>
             {rows !== 'everyone' && rows.length > 1 && (
-              <p className="dialog-names">{rows.map(({ learner }) => learner.displayName).join(', ')}</p>
+              <p className="dialog-names">{namesOf(rows)}</p>
             )}
             {passedOver.length > 0 && (
               <p className="dialog-note">
-                Not for {passedOver.map(({ learner }) => learner.displayName).join(', ')}: it does not apply there.
+                Not for {namesOf(passedOver)}: it does not apply there.
               </p>
             )}
             {kind === 'EXTEND' && (
