@@ -28,6 +28,7 @@ from pgqueuer.domain import models
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
+from pgqueuer.errors import FailingListenerError
 from pgqueuer.ports.driver import NotifyCallback
 
 from app.jobs.kinds import JobKind, Schedule
@@ -87,8 +88,9 @@ async def run_jobs(working: Working, stop: asyncio.Event) -> None:
         try:
             async with working.maintenance.plain_pool(CONNECTIONS) as pool:
                 await _Shift(working, pool, stop).work()
-        except (Unavailable, *AWAY) as error:
-            log.warning("jobs wait for the database", error=str(error))
+        except (Unavailable, FailingListenerError, *AWAY) as error:
+            # A database that is slow to say its own word again counts as one that is away.
+            log.warning("jobs wait for the database", error=str(error) or type(error).__name__)
         except Exception:
             log.error("jobs failed to be taken", exc_info=True)
         if not stop.is_set():

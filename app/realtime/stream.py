@@ -124,14 +124,14 @@ async def follow(following: Following, after: str | None = None) -> AsyncGenerat
     A good cursor is answered by a heartbeat at that cursor, then the changes behind it. One whose changes are
     no longer kept, or that is of another epoch, is answered by a fresh snapshot; one that is malformed or of
     another topic is BadInput. While the database is away the stream says so once and waits; Unavailable when
-    it is away from the start.
+    it is away from the start. While the bus is degraded it says so once too, and finds changes by the clock.
     """
     place = _Place(following, decode_position(following.topic, after) if after is not None else None)
     loop = asyncio.get_running_loop()
     beat = loop.time() + following.pace.heartbeat
     async with following.bus.waiting(following.topic) as news:
         while True:
-            told = await place.look()
+            told = [*await place.look(), *place.news_of_bus()]
             for each in told:
                 yield each
             if told:
@@ -153,7 +153,19 @@ class _Place:
         self._position = position
         self._begun = False
         self._sure = False
+        self._bus_degraded = False
         self.more = False
+
+    def news_of_bus(self) -> list[Told]:
+        """Whether the bus has been lost or found since the last look."""
+        degraded = self._following.bus.degraded
+        if degraded is self._bus_degraded:
+            return []
+        self._bus_degraded = degraded
+        late_by = round(1000 * self._following.pace.look)
+        return [
+            self._notice(NoticeKind.DEGRADED, late_by) if degraded else self._notice(NoticeKind.RECOVERED)
+        ]
 
     async def look(self) -> Sequence[Told]:
         """What is new."""
