@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -268,6 +269,20 @@ async def test_an_answer_that_was_not_acknowledged_outlives_a_reload(
         await page.reload()
         await expect(saved(visit)).to_be_visible()
     assert await hall.held() == {"MULTIPLE_CHOICE": _RIGHT["MULTIPLE_CHOICE"]}
+
+
+async def test_who_waits_inside_begins_when_the_exam_opens(browser: Browser, demo: str, hall: Hall) -> None:
+    opens_at = datetime.now(UTC) + timedelta(seconds=8)
+    await hall.open_exam("Later", opensAt=opens_at.isoformat())
+    async with visiting_place(browser, demo, "/learn/exams", "waiting", size="narrow") as visit:
+        page = visit.page
+        await enter(visit, "Later", door="Go to the waiting room")
+        await expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+        assert await visit.barriers() == []
+        await visit.keep("room")
+        await expect(page.get_by_text("Question 1 of 7")).to_be_visible()
+        await answer_next(visit, "MULTIPLE_CHOICE")
+    assert set(await hall.held()) == {"MULTIPLE_CHOICE"}
 
 
 async def test_a_pause_stops_the_clock_and_what_was_typed_is_there_afterwards(
