@@ -46,6 +46,8 @@ async def ports(redis: RedisServer) -> AsyncIterator[tuple[int, int]]:
         }
         second = await asyncio.to_thread(other.serve)
         worker = one.start("worker")
+        assert worker.stdout is not None
+        assert "Consuming events" in await asyncio.to_thread(worker.stdout.readline)
         yield first.port, second.port
         assert second.end(signal.SIGTERM) == 0
         worker.terminate()
