@@ -1,6 +1,6 @@
 import {
   CircleCheck, CircleDashed, CircleDot, CirclePause, CircleSlash, CircleX, Clock, Clock3, ClipboardPaste, Copy,
-  EyeOff, Hand, Hourglass, Lock, MapPin, type LucideIcon, MonitorX, Unplug, UserX, Wifi, WifiOff, Zap,
+  EyeOff, Hand, Hourglass, Lock, MapPin, type LucideIcon, Unplug, UserX, Wifi, WifiOff, Zap,
 } from 'lucide-react' // prettier-ignore
 
 import type { ExamIncidentKind, ExamState, Presence, RowFragment, SittingState } from '../graph'
@@ -43,8 +43,6 @@ export const INCIDENTS: Record<ExamIncidentKind, Said> = {
   CLOCK_SKEW: { word: 'Clock is off', Icon: Clock },
   HAND_RAISED: { word: 'Hand raised', Icon: Hand },
 }
-
-export const NOBODY_KNOWS: Said = { word: 'Unknown', Icon: MonitorX }
 
 const RUNNING = new Set<SittingState>(['ACTIVE', 'PAUSED', 'LOCKED'])
 const OVER = new Set<SittingState>(['SUBMITTED', 'FORCE_SUBMITTED', 'CLOSED'])
