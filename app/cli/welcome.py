@@ -17,6 +17,9 @@ async def panel(runtime: Runtime, bound: Any) -> Panel:
     table = Table.grid(padding=(0, 2))
     table.add_row("Graph", f"{base}/graphql")
     table.add_row("Schema", f"{base}/schema.graphql")
+    for name, page in (("Teachers", "console"), ("Learners", "learn")):
+        if (runtime.settings.pages_dir / f"{page}.html").is_file():
+            table.add_row(name, f"{base}/{page}")
     embedded = runtime.settings.database_url is None
     table.add_row("Database", f"embedded, {runtime.settings.data_dir}" if embedded else "DATABASE_URL")
     if await demo_state(runtime.database) is DemoState.LOADED:
