@@ -15,7 +15,9 @@ export class Refusal extends Error {
   }
 }
 
-const PASSING = new Set(['INTERNAL', 'UNAVAILABLE', 'RATE_LIMITED', 'TIMEOUT'])
+/** Refusals of a whole operation that would be the same another time; all others may pass. */
+const LASTING = new Set(['BAD_INPUT', 'FORBIDDEN', 'NOT_FOUND', 'TOO_COMPLEX'])
+const PATIENCE_MS = 12_000
 
 /** Run a mutation of one field; its payload. Throws a Refusal: one that is `away` may be sent again as it was. */
 export async function change<Data extends object, Variables extends AnyVariables>(
@@ -23,10 +25,10 @@ export async function change<Data extends object, Variables extends AnyVariables
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Promise<Payload<Data>> {
-  const { data, error } = await graph.mutation(document, variables).toPromise()
+  const { data, error } = await answered(graph.mutation(document, variables).toPromise())
   if (error) {
     const code = String(error.graphQLErrors[0]?.extensions?.code ?? '')
-    throw new Refusal(reasonOf(error), code || null, !!error.networkError || PASSING.has(code))
+    throw new Refusal(reasonOf(error), code || null, !LASTING.has(code))
   }
   const payload = Object.values(data ?? {}).find((each) => each !== null && typeof each === 'object') as
     | (Payload<Data> & { userErrors?: Complaint[] })
@@ -35,6 +37,19 @@ export async function change<Data extends object, Variables extends AnyVariables
   const [complaint] = payload.userErrors ?? []
   if (complaint) throw new Refusal(complaint.message, complaint.reason ?? complaint.code)
   return payload
+}
+
+/** What is asked, or a Refusal when the answer stays away: a connection may be dead without a word. */
+export async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  let timer = 0
+  const late = new Promise<never>((_, refuse) => {
+    timer = window.setTimeout(() => refuse(new Refusal('The server does not answer. It is asked again.', null, true)), PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 type Payload<Data extends object> = Exclude<Data[keyof Data], string | null | undefined>

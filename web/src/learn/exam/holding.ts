@@ -8,7 +8,7 @@ import {
   type ResponseGivenFragment,
 } from '../graph'
 import { reasonOf } from '../../live/client'
-import { Refusal } from '../told'
+import { answered, Refusal } from '../told'
 
 export type Held = {
   items: ItemShownFragment[]
@@ -37,7 +37,7 @@ export async function readHeld(graph: Client, id: string): Promise<Held> {
 }
 
 async function read<Part>(graph: Client, document: TypedDocumentNode<{ examSitting: Part | null }, { id: string }>, id: string): Promise<Part> {
-  const { data, error } = await graph.query(document, { id }, { requestPolicy: 'network-only' }).toPromise()
+  const { data, error } = await answered(graph.query(document, { id }, { requestPolicy: 'network-only' }).toPromise())
   if (data?.examSitting) return data.examSitting
-  throw new Refusal(error ? reasonOf(error) : 'There is no such sitting.', null, !!error?.networkError)
+  throw new Refusal(error ? reasonOf(error) : 'There is no such sitting.', null, !!error)
 }
