@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -95,10 +95,10 @@ async def test_an_admin_has_the_school_verified_by_a_worker_and_reads_what_diffe
     with worker(addresses, tmp_path, "app.cli", "worker"):
         await office.until(started["id"], "DONE", patience=60)
         agrees = (await admin.ask(RESULT, id=started["id"]))["node"]
-        await _spoil(addresses, work)
-        second = (await admin.ask(START))["startVerification"]["job"]
-        await office.until(second["id"], "DONE", patience=60)
-        differs = (await admin.ask(RESULT, id=second["id"]))["node"]
+        async with _spoilt(addresses, work):
+            second = (await admin.ask(START))["startVerification"]["job"]
+            await office.until(second["id"], "DONE", patience=60)
+            differs = (await admin.ask(RESULT, id=second["id"]))["node"]
 
     assert (started["kind"], started["state"]) == ("VERIFICATION", "QUEUED")
     assert again == started
@@ -122,12 +122,18 @@ async def test_an_admin_has_the_school_verified_by_a_worker_and_reads_what_diffe
     assert '"attempt_count" : 3' in found["recomputed"]
 
 
-async def _spoil(addresses: Addresses, work: LearnerAtWork) -> None:
-    """Let a rollup and a learner's state say something else; every other school stays as it is."""
+@asynccontextmanager
+async def _spoilt(addresses: Addresses, work: LearnerAtWork) -> AsyncIterator[None]:
+    """A rollup and a learner's state say something else meanwhile; every other school stays as it is."""
     learner = uuid.UUID(work.learner.learner_id.removeprefix("lrn_"))
     connection = await asyncpg.connect(addresses.owner)
-    await connection.execute("UPDATE learner_activity SET attempt_count = 8 WHERE learner_id = $1", learner)
-    await connection.execute("UPDATE learner_state SET attempt_count = 7 WHERE learner_id = $1", learner)
+    say = "UPDATE {} SET attempt_count = {} WHERE learner_id = $1"
+    await connection.execute(say.format("learner_activity", 8), learner)
+    await connection.execute(say.format("learner_state", 7), learner)
+    yield
+    # Others verify the same database.
+    for table in ("learner_activity", "learner_state"):
+        await connection.execute(say.format(table, 3), learner)
     await connection.close()
 
 
