@@ -75,7 +75,7 @@ def _summary(estimate: Estimate, level: MasteryLevel, count: int, since: float |
     margin = round(196.0 * estimate.standard_error)
     practised = f", last practised {_ago(since)}" if since is not None else ""
     return (
-        f"{_LEVELS[level]}: a {chance} % chance of success on a typical item, give or take {margin}, "
+        f"{_LEVELS[level]}: success on a typical item has a chance of {chance} %, give or take {margin}, "
         f"from {_counted(count, 'answer')}{practised}."
     )
 

@@ -39,7 +39,7 @@ def test_a_factor_says_how_many_points_it_makes(factor: Factor, words: str) -> N
 def test_the_summary_tells_level_chance_margin_and_evidence() -> None:
     explanation = explain(ESTIMATE, MasteryLevel.NEARLY, 12, 3 * 86_400.0)
     assert explanation.summary == (
-        "This skill is nearly mastered: a 73 % chance of success on a typical item, give or take 10, "
+        "This skill is nearly mastered: success on a typical item has a chance of 73 %, give or take 10, "
         "from 12 answers, last practised 3 days ago."
     )
 
