@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -46,13 +47,20 @@ async def ports(redis: RedisServer) -> AsyncIterator[tuple[int, int]]:
         }
         second = await asyncio.to_thread(other.serve)
         worker = one.start("worker")
-        assert worker.stdout is not None
-        assert "Consuming events" in await asyncio.to_thread(worker.stdout.readline)
+        await asyncio.to_thread(_until_consuming, worker)
         yield first.port, second.port
         assert second.end(signal.SIGTERM) == 0
         worker.terminate()
         assert worker.wait(30) == 0
         assert first.end(signal.SIGTERM) == 0
+
+
+def _until_consuming(worker: "subprocess.Popen[str]") -> None:
+    assert worker.stdout is not None
+    for line in worker.stdout:
+        if "Consuming events" in line:
+            return
+    raise AssertionError("the worker ended before it consumed")
 
 
 @asynccontextmanager
