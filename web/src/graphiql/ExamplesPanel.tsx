@@ -23,6 +23,8 @@ const PRESENTED = new Set(['', FIRST_QUERY.trim(), ...EXAMPLES.map(({ text }) =>
 export function ExamplesPanel() {
   const roles = useStore(session, ({ person }) => person?.roles)
   const open = useOpening()
+  // Until the editors are there a click would be lost.
+  const ready = useGraphiQL((state) => Boolean(state.queryEditor && state.variableEditor && state.responseEditor))
   const [chosen, setChosen] = useState<Role | null>(null)
   const own = (['LEARNER', 'TEACHER', 'ORGANIZATION_ADMIN'] as const).find((role) => roles?.includes(role))
   const shown = chosen ?? own ?? 'LEARNER'
@@ -46,7 +48,7 @@ export function ExamplesPanel() {
               const { Icon, word } = KINDS[example.kind]
               return (
                 <li key={example.title}>
-                  <button type="button" onClick={() => void open(example)}>
+                  <button type="button" disabled={!ready} onClick={() => void open(example)}>
                     <Icon size={16} aria-hidden />
                     <span>{example.title}</span>
                     {word !== 'question' && <small>{word}</small>}
