@@ -83,7 +83,7 @@ async def test_a_learner_sees_what_to_practise_progress_and_ranks_and_meets_no_b
         assert await visit.barriers() == []
         await visit.keep("3-progress")
 
-        await drawn.first.get_by_role("link", name="Comparing fractions").click()
+        await drawn.get_by_role("link", name="Comparing fractions").first.click()
         await expect(page.get_by_role("heading", name="Why this is so")).to_be_visible()
         assert await visit.barriers() == []
         await visit.keep("4-skill")

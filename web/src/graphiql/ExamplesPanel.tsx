@@ -82,7 +82,7 @@ function GoOn({ role }: { role: Role }) {
 
 /** Shows an example in the editor, in a tab of its own where the present one holds work of the person's own. */
 function useOpening(): (example: Example) => Promise<void> {
-  const { addTab, run, setOperationFacts, setVisiblePlugin, stop } = useGraphiQLActions()
+  const { addTab, run, setOperationFacts, setVisiblePlugin, stop, updateActiveTabValues } = useGraphiQLActions()
   const queryEditor = useGraphiQL((state) => state.queryEditor)
   const variableEditor = useGraphiQL((state) => state.variableEditor)
   return async (example) => {
@@ -90,8 +90,10 @@ function useOpening(): (example: Example) => Promise<void> {
     stop()
     if (!PRESENTED.has(present)) addTab()
     queryEditor?.setValue(example.text)
-    // The editor would read it a moment later, and run until then what stood there before.
-    setOperationFacts(factsOf(example))
+    // The editor would read it a moment later: run until then what stood there before, and remember that.
+    const facts = factsOf(example)
+    setOperationFacts(facts)
+    updateActiveTabValues({ query: example.text, operationName: facts.operationName })
     variableEditor?.setValue('')
     if (isNarrow()) setVisiblePlugin(null)
     try {

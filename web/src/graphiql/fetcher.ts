@@ -64,30 +64,47 @@ export function refusalOf(result: Answer) {
   return null
 }
 
-async function* follow(params: FetcherParams): AsyncGenerator<Answer> {
+/** A stream that ends when it is left, also while it waits for an event, and from then on tells nothing. */
+function follow(params: FetcherParams): AsyncIterableIterator<Answer> {
+  const results = socket().iterate<Record<string, unknown>>({
+    query: params.query,
+    operationName: params.operationName ?? null,
+    variables: params.variables as Record<string, unknown>,
+  })
   let events = 0
+  let left = false
   tell({ kind: 'streaming', events, connection: 'connecting' })
-  try {
-    for await (const result of socket().iterate({
-      query: params.query,
-      operationName: params.operationName ?? null,
-      variables: params.variables as Record<string, unknown>,
-    })) {
-      // A sign of life would take the place of what one wants to see.
-      if (isHeartbeat(result as Answer)) continue
-      const refusal = refusalOf(result as Answer)
-      if (refusal) tell({ kind: 'refused', ...refusal })
-      else tell({ kind: 'streaming', events: ++events, connection: 'live' })
-      yield result as Answer
-    }
-    tellStream(() => ({ kind: 'ended', events }))
-  } catch (error) {
-    const message = wordsOf(error)
-    tell({ kind: 'refused', message, code: undefined, requestId: undefined })
-    yield { errors: [{ message }] } as unknown as Answer
-  } finally {
-    tellStream(() => ({ kind: 'ended', events }))
+
+  const ended = (): IteratorResult<Answer> => {
+    if (!left) tellStream(() => ({ kind: 'ended', events }))
+    left = true
+    return { done: true, value: undefined }
   }
+  const next = async (): Promise<IteratorResult<Answer>> => {
+    if (left) return ended()
+    try {
+      const { done, value } = await results.next()
+      if (done || left) return ended()
+      // A sign of life would take the place of what one wants to see.
+      if (isHeartbeat(value as Answer)) return next()
+      const refusal = refusalOf(value as Answer)
+      tell(refusal ? { kind: 'refused', ...refusal } : { kind: 'streaming', events: ++events, connection: 'live' })
+      return { done: false, value: value as Answer }
+    } catch (error) {
+      if (left) return ended()
+      left = true
+      const message = wordsOf(error)
+      tell({ kind: 'refused', message, code: undefined, requestId: undefined })
+      return { done: false, value: { errors: [{ message }] } as unknown as Answer }
+    }
+  }
+  const leave = async (): Promise<IteratorResult<Answer>> => {
+    const end = ended()
+    await results.return?.()
+    return end
+  }
+  const stream: AsyncIterableIterator<Answer> = { next, return: leave, [Symbol.asyncIterator]: () => stream }
+  return stream
 }
 
 function isHeartbeat({ data }: Answer): boolean {
