@@ -1,11 +1,8 @@
-import { cacheExchange, Client, CombinedError, fetchExchange, type AnyVariables } from '@urql/core'
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { cacheExchange, Client, CombinedError, fetchExchange } from '@urql/core'
 
 import { accessToken } from '../session/session'
 
 const UNREACHABLE = 'The server cannot be reached. Look whether it runs, and try again.'
-
-type UserError = { message: string }
 
 /** Queries and mutations, each with a token that is good. A client is one person's: make another after a sign-in. */
 export function graphOf(): Client {
@@ -16,23 +13,6 @@ export function graphOf(): Client {
     requestPolicy: 'cache-and-network',
     fetch: authorized,
   })
-}
-
-/** Run a mutation of one field; its payload. Throws an error with words for the person when it was refused. */
-export async function act<Data extends object, Variables extends AnyVariables>(
-  graph: Client,
-  document: TypedDocumentNode<Data, Variables>,
-  variables: Variables,
-): Promise<Data[keyof Data]> {
-  const { data, error } = await graph.mutation(document, variables).toPromise()
-  if (error) throw new Error(reasonOf(error))
-  const payload = Object.values(data ?? {}).find((each) => each !== null && typeof each === 'object') as
-    | (Data[keyof Data] & { userErrors?: UserError[] })
-    | undefined
-  if (!payload) throw new Error('The server gave no answer.')
-  const [refusal] = payload.userErrors ?? []
-  if (refusal) throw new Error(refusal.message)
-  return payload
 }
 
 /** Why something failed, in words for a person. */

@@ -3,7 +3,8 @@ import { Dialog } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 import { useClient, useQuery } from 'urql'
 
-import { act, reasonOf } from '../../live/client'
+import { act } from '../../live/act'
+import { reasonOf } from '../../live/client'
 import {
   ClaimDocument, DismissDocument, HeardDocument, SheetDocument, type IncidentFragment, type RowFragment, type SheetQuery,
 } from '../graph' // prettier-ignore

@@ -1,7 +1,7 @@
 import { AlarmClockPlus, CirclePause, CirclePlay, LockOpen, type LucideIcon, MessageSquare, SquareCheckBig } from 'lucide-react'
 import type { Client } from '@urql/core'
 
-import { act } from '../../live/client'
+import { act } from '../../live/act'
 import {
   ExtendDocument, ForceSubmitDocument, MessageDocument, PauseDocument, ResumeDocument, UndoDocument, UnlockDocument,
   type DoneFragment, type ExamTarget, type RowFragment,

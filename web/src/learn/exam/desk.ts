@@ -17,7 +17,7 @@ import {
   type ResponseGivenFragment,
   type SittingFactsFragment,
 } from '../graph'
-import { change, Refusal } from '../told'
+import { act, Refusal } from '../../live/act'
 import { readHeld, type Held } from './holding'
 import { deviceId, Outbox, type InFlight } from './outbox'
 
@@ -100,7 +100,7 @@ export class Desk {
       for (let tries = 0; this.open; tries++) {
         try {
           const input = { examId: this.examId, deviceId: deviceId() }
-          const { sitting, nextSequence } = await change(this.graph, JoinDocument, { input })
+          const { sitting, nextSequence } = await act(this.graph, JoinDocument, { input })
           if (sitting) this.take(sitting, await readHeld(this.graph, sitting.id), nextSequence ?? 1)
           return
         } catch (error) {
@@ -164,7 +164,7 @@ export class Desk {
   async submit(): Promise<void> {
     const { facts } = this.state
     if (!facts) return
-    const { sitting } = await change(this.graph, SubmitDocument, { input: { sittingId: facts.id } })
+    const { sitting } = await act(this.graph, SubmitDocument, { input: { sittingId: facts.id } })
     if (sitting) this.hear(sitting)
   }
 
@@ -217,7 +217,7 @@ export class Desk {
   private async save({ itemId, response, sequence }: InFlight): Promise<void> {
     const sittingId = this.state.facts!.id
     const input = { sittingId, deviceId: deviceId(), itemId, response, sequence }
-    const { savedSequence, sitting } = await change(this.graph, SaveAnswerDocument, { input })
+    const { savedSequence, sitting } = await act(this.graph, SaveAnswerDocument, { input })
     this.nextSequence = (savedSequence ?? sequence) + 1
     this.outbox?.settle()
     const unsent = new Set(this.outbox?.answers.map((each) => each.itemId))
@@ -283,7 +283,7 @@ export class Desk {
     if (this.acknowledged.has(once) || !this.state.facts) return
     this.acknowledged.add(once)
     try {
-      await change(this.graph, AcknowledgeDocument, { input: { sittingId: this.state.facts.id, actionId, stage } })
+      await act(this.graph, AcknowledgeDocument, { input: { sittingId: this.state.facts.id, actionId, stage } })
     } catch (error) {
       if (error instanceof Refusal && error.away) this.acknowledged.delete(once)
     }

@@ -8,7 +8,7 @@ import {
   type ResponseGivenFragment,
 } from '../graph'
 import { reasonOf } from '../../live/client'
-import { answered, Refusal } from '../told'
+import { answered, Refusal } from '../../live/act'
 
 export type Held = {
   items: ItemShownFragment[]

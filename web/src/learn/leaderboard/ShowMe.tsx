@@ -4,7 +4,7 @@ import { useId, useState, type FormEvent } from 'react'
 import { useClient } from 'urql'
 
 import { ShowMeDocument } from '../graph'
-import { change } from '../told'
+import { act } from '../../live/act'
 
 type Props = { learner: { id: string; alias: string; leaderboardHidden: boolean } }
 
@@ -19,7 +19,7 @@ export function ShowMe({ learner }: Props) {
   async function show(input: { alias?: string; leaderboardHidden?: boolean }, done: string) {
     setBusy(true)
     try {
-      await change(graph, ShowMeDocument, { input: { learnerId: learner.id, ...input } })
+      await act(graph, ShowMeDocument, { input: { learnerId: learner.id, ...input } })
       setTold(done)
     } catch (error) {
       setTold(error instanceof Error ? error.message : String(error))

@@ -14,7 +14,7 @@ import {
   type WhatToPractiseQuery,
 } from '../graph'
 import { Failed, Loading, Stale } from '../states'
-import { change, Refusal } from '../told'
+import { act, Refusal } from '../../live/act'
 import { ago, counted, exactly } from '../words'
 
 type Advice = NonNullable<NonNullable<WhatToPractiseQuery['viewer']>['learner']>['recommendations'][number]
@@ -117,7 +117,7 @@ export function useStart() {
     setReason('')
     try {
       const idempotencyKey = crypto.randomUUID()
-      const { session } = await change(graph, StartPracticeDocument, { input: { ...input, idempotencyKey } })
+      const { session } = await act(graph, StartPracticeDocument, { input: { ...input, idempotencyKey } })
       if (!session) throw new Refusal('The session could not be started.')
       await navigate(`/practice/${session.id}`)
     } catch (error) {

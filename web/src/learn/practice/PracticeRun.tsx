@@ -12,7 +12,7 @@ import {
 } from '../graph'
 import { BLANK, draftOfResponse, responseOf, type Draft } from '../item/draft'
 import { ItemForm } from '../item/ItemForm'
-import { change } from '../told'
+import { act } from '../../live/act'
 import { useAnswering } from './answering'
 import { Feedback } from './Feedback'
 
@@ -52,11 +52,11 @@ export function PracticeRun({ loaded, hold, end }: Props) {
     requestAnimationFrame(() => (document.querySelector<HTMLElement>('.item input[type=text]') ?? document.getElementById('stem'))?.focus())
   }
 
-  async function act(document: typeof PausePracticeDocument | typeof ResumePracticeDocument | typeof CompletePracticeDocument) {
+  async function move(document: typeof PausePracticeDocument | typeof ResumePracticeDocument | typeof CompletePracticeDocument) {
     setBusy(true)
     setReason('')
     try {
-      const payload = await change(graph, document as typeof PausePracticeDocument, { input: { sessionId: session.id } })
+      const payload = await act(graph, document as typeof PausePracticeDocument, { input: { sessionId: session.id } })
       if (payload.session) setSession(payload.session)
       return payload.session
     } catch (error) {
@@ -68,15 +68,15 @@ export function PracticeRun({ loaded, hold, end }: Props) {
   }
 
   async function finish() {
-    if (await act(CompletePracticeDocument)) end()
+    if (await move(CompletePracticeDocument)) end()
   }
 
   async function pause() {
-    if (await act(PausePracticeDocument)) await navigate('/')
+    if (await move(PausePracticeDocument)) await navigate('/')
   }
 
   async function resume() {
-    const after = await act(ResumePracticeDocument)
+    const after = await move(ResumePracticeDocument)
     if (after) answering.next(after.nextItem)
   }
 

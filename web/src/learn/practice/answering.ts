@@ -7,7 +7,7 @@ import {
   type RecordAnswerMutation,
   type SessionShownFragment,
 } from '../graph'
-import { change, Refusal } from '../told'
+import { act, Refusal } from '../../live/act'
 
 /** An answer on its way: what is sent again must be the same, under the same key, to count once. */
 type OnItsWay = { item: Asked; response: ItemResponse; durationMs: number; key: string }
@@ -43,7 +43,7 @@ export function useAnswering(graph: Client, session: SessionShownFragment, chang
       setNow({ item: answer.item, given: answer.response, judged: null, waiting: false, refusal: '' })
       for (let tries = 0; sending.current; tries++) {
         try {
-          const { attempt, session: after } = await change(graph, RecordAnswerDocument, { input: inputOf(session.id, answer) })
+          const { attempt, session: after } = await act(graph, RecordAnswerDocument, { input: inputOf(session.id, answer) })
           keep(session.id, null)
           sending.current = false
           setNow((before) => ({ ...before, judged: attempt, waiting: false }))

@@ -1,8 +1,9 @@
-import type { AnyVariables, Client, TypedDocumentNode } from 'urql'
+import type { AnyVariables, Client, TypedDocumentNode } from '@urql/core'
 
-import { reasonOf } from '../live/client'
+import { reasonOf } from './client'
 
-type Complaint = { code: string; reason: string | null; message: string }
+type Complaint = { code?: string; reason?: string | null; message: string }
+type Payload<Data extends object> = Exclude<Data[keyof Data], string | null | undefined>
 
 /** Something was refused: `reason` for the page, the message for the person. `away` when nobody answered. */
 export class Refusal extends Error {
@@ -20,7 +21,7 @@ const LASTING = new Set(['BAD_INPUT', 'FORBIDDEN', 'NOT_FOUND', 'TOO_COMPLEX'])
 const PATIENCE_MS = 12_000
 
 /** Run a mutation of one field; its payload. Throws a Refusal: one that is `away` may be sent again as it was. */
-export async function change<Data extends object, Variables extends AnyVariables>(
+export async function act<Data extends object, Variables extends AnyVariables>(
   graph: Client,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -35,7 +36,7 @@ export async function change<Data extends object, Variables extends AnyVariables
     | undefined
   if (!payload) throw new Refusal('The server gave no answer.')
   const [complaint] = payload.userErrors ?? []
-  if (complaint) throw new Refusal(complaint.message, complaint.reason ?? complaint.code)
+  if (complaint) throw new Refusal(complaint.message, complaint.reason ?? complaint.code ?? null)
   return payload
 }
 
@@ -43,7 +44,7 @@ export async function change<Data extends object, Variables extends AnyVariables
 export async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> {
   let timer = 0
   const late = new Promise<never>((_, refuse) => {
-    timer = window.setTimeout(() => refuse(new Refusal('The server does not answer. It is asked again.', null, true)), PATIENCE_MS)
+    timer = window.setTimeout(() => refuse(new Refusal('The server does not answer now.', null, true)), PATIENCE_MS)
   })
   try {
     return await Promise.race([asked, late])
@@ -51,5 +52,3 @@ export async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> 
     clearTimeout(timer)
   }
 }
-
-type Payload<Data extends object> = Exclude<Data[keyof Data], string | null | undefined>
