@@ -13,7 +13,7 @@ from app.kit.loading import Columns, lists_by_key
 from app.kit.pagination import Page, Slice, decode_cursor, encode_cursor
 from app.kit.statements import sql
 from app.learners.repository import learners_by_classroom
-from app.mastery.estimates import MasteryNow, mastery_now
+from app.mastery.estimates import READ_NOW, MasteryNow, masteries_now
 
 MOST_SKILLS = 50
 USUAL_ROWS = 50
@@ -29,9 +29,8 @@ _MOST_PRACTISED = sql("""
     JOIN skill s ON s.id = t.skill_id
     ORDER BY k.key, t.total DESC, s.id
 """)
-_MASTERY = sql("""
-    SELECT m.id, m.learner_id, m.skill_id, m.model, m.state, m.evidence_count, m.last_practiced_at,
-           s.name AS skill_name, s.reference_difficulty, l.model AS learner_model, l.state AS learner_state
+_MASTERY = sql(f"""
+    SELECT {READ_NOW}
     FROM mastery m
     JOIN skill s ON s.organization_id = m.organization_id AND s.id = m.skill_id
     JOIN learner_state l ON l.organization_id = m.organization_id AND l.learner_id = m.learner_id
@@ -77,14 +76,12 @@ async def mastery_grids_by_classroom(
         reader, keys, Page(page.first or USUAL_ROWS, place), None, principal
     )
     skills = await _skills(reader, keys, page.filter("skill_ids"), principal)
-    known = {
-        (row.learner_id, row.skill_id): mastery_now(row, reader.now)
-        for row in await reader.fetch(
-            _MASTERY,
-            learners=[learner.id for slice in learners for learner in slice.rows],
-            skills=list({skill.id for of_class in skills for skill in of_class}),
-        )
-    }
+    rows = await reader.fetch(
+        _MASTERY,
+        learners=[learner.id for slice in learners for learner in slice.rows],
+        skills=list({skill.id for of_class in skills for skill in of_class}),
+    )
+    known = {(each.learner_id, each.skill_id): each for each in masteries_now(rows, reader.now)}
     return [
         MasteryGrid(
             reader.now,

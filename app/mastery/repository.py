@@ -1,6 +1,7 @@
 """Reading mastery, its explanation and its changes, in batches; forgetting is added as of the reading."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,23 +12,23 @@ from app.kit.errors import BadInput
 from app.kit.loading import Columns, after, by_key, counts_by_key, lists_by_key
 from app.kit.pagination import Page, Slice, cut
 from app.kit.statements import sql
-from app.mastery.estimates import MasteryExplained, MasteryNow, mastery_explained, mastery_now
+from app.mastery.estimates import READ_NOW, MasteryExplained, MasteryNow, masteries_now, mastery_explained
 from app.science.mastery_level import FEWEST_ANSWERS
 
 MOST_SKILLS = 100
 Ids = Sequence[uuid.UUID]
 
-_COLUMNS = """m.id, m.learner_id, m.skill_id, m.model, m.state, m.evidence_count, m.last_practiced_at,
-              s.name AS skill_name, s.reference_difficulty, l.model AS learner_model,
-              l.state AS learner_state"""
+_TO_EXPLAIN = """m.id, m.learner_id, m.skill_id, m.model, m.state, m.evidence_count, m.last_practiced_at,
+                 s.reference_difficulty, l.model AS learner_model, l.state AS learner_state"""
 _SOURCE = """mastery m
       JOIN skill s ON s.organization_id = m.organization_id AND s.id = m.skill_id
       JOIN learner_state l ON l.organization_id = m.organization_id AND l.learner_id = m.learner_id"""
-_BY_ID = sql(f"SELECT {_COLUMNS} FROM {_SOURCE} WHERE m.id = ANY(:keys)")
+_BY_ID = sql(f"SELECT {READ_NOW} FROM {_SOURCE} WHERE m.id = ANY(:keys)")
+_TO_EXPLAIN_BY_ID = sql(f"SELECT {_TO_EXPLAIN} FROM {_SOURCE} WHERE m.id = ANY(:keys)")
 _WANTED = "(:skill_ids::uuid[] IS NULL OR m.skill_id = ANY(:skill_ids))"
 _BY_LEARNER = sql(f"""
-    SELECT k.key, m.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
-      SELECT {_COLUMNS} FROM {_SOURCE} WHERE m.learner_id = k.key AND {_WANTED}
+    SELECT m.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
+      SELECT {READ_NOW} FROM {_SOURCE} WHERE m.learner_id = k.key AND {_WANTED}
         AND (:name::text IS NULL OR (s.name, m.id) > (:name, :id::uuid))
       ORDER BY s.name, m.id LIMIT :limit) m
 """)
@@ -57,8 +58,9 @@ async def mastery_by_id(
     reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
 ) -> list[MasteryNow | None]:
     """Mastery by ids."""
-    found = by_key(await reader.fetch(_BY_ID, keys=list(keys)))
-    return [mastery_now(found[key], reader.now) if key in found else None for key in keys]
+    rows = await reader.fetch(_BY_ID, keys=list(keys))
+    found = {each.id: each for each in masteries_now(rows, reader.now)}
+    return [found.get(key) for key in keys]
 
 
 async def mastery_by_learner(
@@ -69,7 +71,10 @@ async def mastery_by_learner(
         _BY_LEARNER, keys=list(keys), skill_ids=_skills(page), name=after(page, 0), id=after(page, 1),
         limit=page.first + 1,
     )  # fmt: skip
-    return [cut([mastery_now(row, reader.now) for row in found], page) for found in lists_by_key(rows, keys)]
+    found: defaultdict[uuid.UUID, list[MasteryNow]] = defaultdict(list)
+    for each in masteries_now(rows, reader.now):
+        found[each.learner_id].append(each)
+    return [cut(found[key], page) for key in keys]
 
 
 async def mastery_count_by_learner(
@@ -88,7 +93,8 @@ async def explanation_by_mastery(
     principal: Principal,
 ) -> list[MasteryExplained | None]:
     """Why each mastery is what it is at a moment; the key is id and moment."""
-    found = by_key(await reader.fetch(_BY_ID, keys=list({mastery_id for mastery_id, _ in keys})))
+    ids = list({mastery_id for mastery_id, _ in keys})
+    found = by_key(await reader.fetch(_TO_EXPLAIN_BY_ID, keys=ids))
     return [
         mastery_explained(found[mastery_id], at) if mastery_id in found else None for mastery_id, at in keys
     ]

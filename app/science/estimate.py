@@ -43,6 +43,14 @@ class Estimate:
     factors: tuple[Factor, ...]
 
 
+class Reading(NamedTuple):
+    """An estimate without its reasons; `kept` is the chance had no time passed since the last practice."""
+
+    probability: float
+    standard_error: float
+    kept: float
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """The states after an answer (`skills` in the order given), and the chance predicted before it."""

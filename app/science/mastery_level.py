@@ -34,13 +34,28 @@ def level(
 
     A skill is FADING when it would still be mastered had no time passed since its last practice.
     """
+    kept = probability_without_forgetting(estimate)
+    return level_of(
+        estimate.probability, kept, evidence_count, nearly_from=nearly_from, mastered_from=mastered_from
+    )
+
+
+def level_of(
+    probability: float,
+    kept: float,
+    evidence_count: int,
+    *,
+    nearly_from: float = NEARLY_FROM,
+    mastered_from: float = MASTERED_FROM,
+) -> MasteryLevel:
+    """Return the level by the chance of success now, and by the one had no time passed (`kept`)."""
     if evidence_count < FEWEST_ANSWERS:
         return MasteryLevel.NOT_ENOUGH_DATA
-    if estimate.probability >= mastered_from:
+    if probability >= mastered_from:
         return MasteryLevel.MASTERED
-    if probability_without_forgetting(estimate) >= mastered_from:
+    if kept >= mastered_from:
         return MasteryLevel.FADING
-    return MasteryLevel.NEARLY if estimate.probability >= nearly_from else MasteryLevel.LEARNING
+    return MasteryLevel.NEARLY if probability >= nearly_from else MasteryLevel.LEARNING
 
 
 def probability_without_forgetting(estimate: Estimate) -> float:

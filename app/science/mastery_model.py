@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.science.estimate import Estimate, Factor, FactorKind, State, Update
+from app.science.estimate import Estimate, Factor, FactorKind, Reading, State, Update
 from app.science.online_logistic import OnlineLogistic
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Factor",
     "FactorKind",
     "MasteryModel",
+    "Reading",
     "State",
     "UnknownModelError",
     "Update",
@@ -62,6 +63,11 @@ class MasteryModel(Protocol):
 
         Forgetting since the last practice is included.
         """
+        ...
+
+    def readings(self, cases: Sequence[tuple[State, State, float]], at: float) -> list[Reading]:
+        """Return what `estimate` would, without reasons, for many cases of one moment: (learner, skill,
+        reference difficulty), to the last bit."""
         ...
 
     def item_difficulty(self, item: State) -> tuple[float, float]:

@@ -12,14 +12,10 @@ import math
 from collections.abc import Sequence
 
 from app.science import online_logistic_weights as constants
-from app.science.estimate import Estimate, Factor, FactorKind, State, Update
+from app.science.estimate import Estimate, Factor, FactorKind, Reading, State, Update
 from app.science.online_logistic_features import FEATURES, anchored, features
-
-DAY = 86_400.0
-"""Seconds."""
-
-STEADY_ITEM = 1e9
-"""Answers of the imagined item that mastery is measured on: nothing about it is uncertain."""
+from app.science.online_logistic_readings import Readings
+from app.science.online_logistic_weights import DAY, STEADY_ITEM
 
 # Mastery must not change because another skill was practised in between: what depends on it is left out.
 _CONTEXT = frozenset(
@@ -52,6 +48,7 @@ class OnlineLogistic:
         if len(weights) != len(FEATURES):
             raise ValueError(f"{len(weights)} weights given; the model has {len(FEATURES)} features")
         self._weights = tuple(weights)
+        self._readings = Readings(weights)
 
     def new_learner(self) -> State:
         return (0.0, constants.LEARNER_VARIANCE, *([0.0] * 6))
@@ -96,6 +93,9 @@ class OnlineLogistic:
         logit = math.fsum(parts)
         probability = sigmoid(logit)
         return Estimate(probability, _standard_error(probability, learner, skill, at), logit, factors)
+
+    def readings(self, cases: Sequence[tuple[State, State, float]], at: float) -> list[Reading]:
+        return self._readings.read(cases, at)
 
     def item_difficulty(self, item: State) -> tuple[float, float]:
         return item[0], math.sqrt(item[1])

@@ -27,7 +27,13 @@ WEIGHTS = (
     0.6922, 0.0882, -0.7941, 0.2526, 0.5759, 0.6258, 0.0652, -0.0641, 0.0524,
 )  # fmt: skip
 
+# --- By design: what mastery is measured on --------------------------------------------------------
+STEADY_ITEM = 1e9
+"""Answers of the imagined item that mastery is measured on: nothing about it is uncertain."""
+
 # --- By design: forgetting ----------------------------------------------------------------------
+DAY = 86_400.0
+"""Seconds."""
 FORGETTING_RATE = 0.6
 """Logits lost for each e-fold of 1 + gap / stability, on a skill known for certain (a power law of
 forgetting: Wixted and Ebbesen 1991)."""

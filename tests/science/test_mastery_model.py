@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.science.estimate import Estimate, FactorKind, State
+from app.science.estimate import Estimate, FactorKind, Reading, State
+from app.science.mastery_level import probability_without_forgetting
 from app.science.mastery_model import UnknownModelError, model_named, model_names
 
 MODEL = model_named("online-logistic/1")
@@ -284,3 +285,19 @@ def test_an_item_without_skills_still_teaches_the_learner_and_the_item() -> None
 def test_an_impossible_answer_is_refused(score: float, at: float, hints: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MODEL.update(MODEL.new_learner(), [], MODEL.new_item(), score, at, hints=hints)
+
+
+@given(answer_lists, st.sampled_from([-DAY, 0.0, 1.0, 40 * DAY]), st.sampled_from([-8.0, -0.9, 0.0, 2.5]))
+def test_many_readings_are_to_the_last_bit_what_single_estimates_say(
+    answers: Answers, after: float, difficulty: float
+) -> None:
+    learner = replayed(answers)
+    other = Learner().answer(1, 2, 0.3)
+    cases = [(who.learner, skill, difficulty) for who in (learner, other) for skill in who.skills]
+    at = learner.at + after
+
+    assert MODEL.readings(cases, at) == [_read(MODEL.estimate(*case, at)) for case in cases]
+
+
+def _read(found: Estimate) -> Reading:
+    return Reading(found.probability, found.standard_error, probability_without_forgetting(found))
