@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.realtime.presence import Presence, presence_at
+from app.realtime.presence import IDLE_FOR, Presence, presence_at
 
 UNDER_WAY = frozenset({"ACTIVE", "PAUSED"})
 BY_THE_LEARNER = frozenset({"ACTIVE", "PAUSED", "COMPLETED"})
@@ -59,9 +59,10 @@ def after_session(standing: Standing, payload: Mapping[str, Any], at: datetime) 
 
 
 def after_attempts(standing: Standing, payload: Mapping[str, Any], at: datetime, zone: str) -> Standing:
-    """The standing after `attempts.recorded`. Those without a session are imported: nobody is there for that.
+    """The standing after `attempts.recorded`, at the moment of recording.
 
-    An attempt counts on the day on which it was answered, so one of an earlier day does not count today.
+    Those without a session are imported, and those of a session long before are loaded with it: nobody is
+    there for that. An attempt counts on the day on which it was answered: one of an earlier day not today.
     """
     today = _local_day(at, zone)
     answered = [datetime.fromisoformat(attempt["answered_at"]) for attempt in payload["attempts"]]
@@ -70,15 +71,17 @@ def after_attempts(standing: Standing, payload: Mapping[str, Any], at: datetime,
     latest = max(answered)
     counted = sum(1 for moment in answered if _local_day(moment, zone) == today)
     before = standing.attempts_on_day if standing.day == today else 0
-    session_id = uuid.UUID(hex=payload["session"]) if payload["session"] else standing.session_id
+    session_id = uuid.UUID(hex=payload["session"]) if payload["session"] else None
+    if session_id is not None and at - latest < IDLE_FOR:
+        standing = replace(standing, session_id=session_id)
     standing = replace(
         standing,
-        session_id=session_id,
         last_attempt_at=_later(standing.last_attempt_at, latest),
         day=today,
         attempts_on_day=before + counted,
     )
-    return _seen(standing, at if payload["session"] else min(latest, at))
+    there = session_id is not None and session_id == standing.session_id
+    return _seen(standing, at if there else min(latest, at))
 
 
 def _seen(standing: Standing, at: datetime) -> Standing:

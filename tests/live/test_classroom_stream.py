@@ -207,6 +207,22 @@ def test_imported_attempts_do_not_make_a_learner_present() -> None:
     assert now.last_attempt_at == datetime(2009, 9, 1, 12, tzinfo=UTC)
 
 
+def test_answers_loaded_with_a_session_that_is_over_do_not_make_a_learner_present() -> None:
+    standing = Standing()
+    for answered in ("2026-11-18T08:05:00+00:00", "2026-11-18T08:15:00+00:00"):
+        standing = after_attempts(standing, _attempts(answered), NOON, "UTC")
+    now = activity(ONE, standing, NOON, "UTC")
+    assert (now.presence, now.session_id, now.attempts_today) == (Presence.OFFLINE, None, 0)
+    assert now.last_attempt_at == datetime(2026, 11, 18, 8, 15, tzinfo=UTC)
+
+
+def test_a_learner_whose_device_sends_old_answers_of_the_session_under_way_is_there() -> None:
+    started = after_session(Standing(), {"session": ONE.hex, "state": "ACTIVE"}, NOON.replace(hour=9))
+    standing = after_attempts(started, _attempts("2026-11-21T09:01:00+00:00"), NOON, "UTC")
+    now = activity(ONE, standing, NOON, "UTC")
+    assert (now.presence, now.session_id, now.attempts_today) == (Presence.ONLINE, ONE, 1)
+
+
 def test_a_session_that_ends_by_itself_is_no_sign_of_the_learner() -> None:
     started = after_session(Standing(), {"session": ONE.hex, "state": "ACTIVE"}, NOON)
     later = NOON.replace(day=22)
