@@ -1,5 +1,5 @@
 import type { Fetcher, FetcherParams } from '@graphiql/toolkit'
-import { getOperationAST, type DocumentNode, type ExecutionResult } from 'graphql'
+import { getOperationAST, parse, type ExecutionResult, type OperationDefinitionNode } from 'graphql'
 import { createClient, type Client } from 'graphql-ws'
 
 import { accessToken, session } from '../session/session'
@@ -10,13 +10,20 @@ type Answer = ExecutionResult<Record<string, unknown>>
 const UNREACHABLE = 'The server cannot be reached. Look whether it runs, and try again.'
 
 /** Ask the graph as whoever is signed in: over HTTP, and subscriptions over WebSocket. */
-export const fetcher: Fetcher = (params, options) =>
-  isSubscription(options?.documentAST, params.operationName)
-    ? follow(params)
-    : answer(params, options?.headers ?? {})
+export const fetcher: Fetcher = (params, options) => {
+  const operation = operationOf(params)
+  const asked = operation ? { ...params, operationName: operation.name?.value ?? null } : params
+  return operation?.operation === 'subscription' ? follow(asked) : answer(asked, options?.headers ?? {})
+}
 
-function isSubscription(document: DocumentNode | undefined, name: string | null | undefined): boolean {
-  return !!document && getOperationAST(document, name ?? undefined)?.operation === 'subscription'
+/** The operation to run. The editor's name for it is a moment old: of what was just pasted it may name nothing. */
+function operationOf({ query, operationName }: FetcherParams): OperationDefinitionNode | null {
+  try {
+    const document = parse(query)
+    return (operationName && getOperationAST(document, operationName)) || getOperationAST(document) || null
+  } catch {
+    return null
+  }
 }
 
 async function answer(params: FetcherParams, headers: Record<string, string>): Promise<Answer> {
