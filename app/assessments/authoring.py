@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.access.principal import Principal
 from app.assessments.form import Section
 from app.assessments.states import ReleasePolicy
+from app.assessments.withholding import free_items, withhold_items
 from app.content.kinds import KINDS, ItemKind
 from app.kit.database import UnitOfWork
 from app.kit.errors import BadInput, Conflict, ErrorReason, Forbidden, not_found
@@ -32,6 +33,11 @@ _CREATE_ITEMS = sql("""
     INSERT INTO assessment_item (organization_id, assessment_id, item_id, item_version, position, section)
     SELECT :tenant, :id, g.*
     FROM unnest(:items::uuid[], :versions::int[], :positions::int[], :sections::int[]) AS g
+""")
+_LOCK = sql("SELECT retired_at FROM assessment WHERE id = :id FOR NO KEY UPDATE")
+_RETIRE = sql("UPDATE assessment SET retired_at = :now WHERE id = :id")
+_GOES_ON = sql("""
+    SELECT EXISTS (SELECT FROM exam WHERE assessment_id = :id AND state IN ('SCHEDULED', 'OPEN', 'PAUSED'))
 """)
 _TAUGHT_LEARNER = sql("""
     SELECT EXISTS (SELECT FROM learner l WHERE l.id = :learner_id AND (:everyone OR EXISTS (
@@ -61,12 +67,16 @@ class NewAssessment:
 
 
 async def create_assessment(work: UnitOfWork, principal: Principal, given: NewAssessment) -> uuid.UUID:
-    """Make a form of items in their present versions; later versions do not change it."""
+    """Make a form of items in their present versions; later versions do not change it.
+
+    From now on learners do not meet the items elsewhere.
+    """
     if not principal.is_staff:
         raise Forbidden("Only teachers and admins make assessments; ask an admin for the role.")
     title = checked_name(given.title, "A title", "title")
     _check(given)
     sections = _sections(given)
+    await withhold_items(work, given.item_ids)
     versions = await _versions(work, given.item_ids)
     assessment_id, count = new_id(), len(given.item_ids)
     await work.execute(
@@ -81,6 +91,23 @@ async def create_assessment(work: UnitOfWork, principal: Principal, given: NewAs
         _CREATE_ITEMS, tenant=work.tenant, id=assessment_id, items=list(given.item_ids), versions=versions,
         positions=list(range(1, count + 1)), sections=places or [0] * count,
     )  # fmt: skip
+    return assessment_id
+
+
+async def retire_assessment(work: UnitOfWork, principal: Principal, assessment_id: uuid.UUID) -> uuid.UUID:
+    """Open no more exams of an assessment; its items are free when the results of all that were are released.
+
+    Conflict while an exam of it goes on. Doing it twice changes nothing.
+    """
+    row = await work.fetch_one(_LOCK, id=assessment_id) if principal.is_staff else None
+    if row is None:
+        raise not_found("assessment", "assessmentId")
+    if row.retired_at is None:
+        if await work.fetch_value(_GOES_ON, id=assessment_id):
+            message = "An exam of this assessment is not closed; close it first."
+            raise Conflict(message, path=("assessmentId",))
+        await work.execute(_RETIRE, id=assessment_id, now=work.now)
+        await free_items(work, assessment_id)
     return assessment_id
 
 

@@ -34,6 +34,7 @@ from app.assessments.states import (
     ReleasePolicy,
     SittingState,
 )
+from app.assessments.withholding import free_items, withhold_assessment
 from app.classrooms.service import taught_classroom
 from app.kit.database import UnitOfWork
 from app.kit.errors import BadInput, Conflict, ErrorReason, Forbidden, not_found
@@ -50,7 +51,9 @@ LATEST_OPENING = timedelta(days=1)
 """How far back an exam may say that it opened."""
 HERE = (Presence.ONLINE, Presence.IDLE)
 
-_ASSESSMENT = sql("SELECT id, duration_seconds, item_count FROM assessment WHERE id = :id")
+_ASSESSMENT = sql("""
+    SELECT id, duration_seconds, item_count, sections, retired_at FROM assessment WHERE id = :id FOR SHARE
+""")
 _LEARNERS = sql("""
     SELECT e.learner_id, coalesce(a.extra_time_percent, 0) AS percent FROM enrollment e
     LEFT JOIN accommodation a ON a.organization_id = e.organization_id AND a.learner_id = e.learner_id
@@ -120,6 +123,8 @@ async def open_exam(work: UnitOfWork, principal: Principal, given: NewExam) -> t
     assessment = await work.fetch_one(_ASSESSMENT, id=given.assessment_id)
     if assessment is None:
         raise not_found("assessment", "assessmentId")
+    if assessment.retired_at is not None:
+        raise Conflict("This assessment is retired; make another one.", path=("assessmentId",))
     classroom = await taught_classroom(work, principal, given.classroom_id)
     if classroom.archived_at is not None:
         raise Conflict("This class is archived; nobody sits an exam in it.", path=("classroomId",))
@@ -135,6 +140,7 @@ async def open_exam(work: UnitOfWork, principal: Principal, given: NewExam) -> t
         classroom_id=exam.classroom_id, state=state.value, opens_at=opens_at, closes_at=exam.closes_at,
         lock_on_second_device=exam.lock_on_second_device, user_id=principal.user_id, now=work.now,
     )  # fmt: skip
+    await withhold_assessment(work, exam.assessment_id)
     longest = await create_sittings(work, exam, assessment.duration_seconds, assessment.item_count)
     return exam.id, opens_at + timedelta(seconds=longest)
 
@@ -194,6 +200,7 @@ async def release_exam(work: UnitOfWork, principal: Principal, exam_id: uuid.UUI
     changes = Changes(work)
     released = replace(exam, state=ExamState.RELEASED, released_at=work.now)
     await changes.change_exam(released, released_by=principal.user_id)
+    await free_items(work, exam.assessment_id)
     await changes.keep()
     return exam_id
 
@@ -304,4 +311,7 @@ async def _close(changes: Changes, exam: Exam, user_id: uuid.UUID | None) -> Exa
     exam = replace(exam, state=ExamState.CLOSED, closed_at=now)
     if policy != ReleasePolicy.MANUAL:
         exam = replace(exam, state=ExamState.RELEASED, released_at=now)
-    return await changes.change_exam(exam, closed_by=user_id)
+    exam = await changes.change_exam(exam, closed_by=user_id)
+    if exam.state is ExamState.RELEASED:
+        await free_items(changes.work, exam.assessment_id)
+    return exam

@@ -35,6 +35,7 @@ class Assessment:
     release_policy: str
     item_count: int
     created_at: datetime
+    retired_at: datetime | None = None
 
 
 def assessment_of(row: Mapping[str, Any]) -> Assessment:

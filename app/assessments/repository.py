@@ -10,7 +10,6 @@ from app.assessments.exam import Exam, exam_of
 from app.assessments.form import Assessment, FormItem, assessment_of, in_order_of, item_as_shown
 from app.assessments.sitting import COLUMNS as SITTING_COLUMNS
 from app.assessments.sitting import Sitting, sitting_of
-from app.assessments.states import BEFORE_START
 from app.content.item import ItemFacts
 from app.kit.database import Reader, Row
 from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
@@ -24,13 +23,13 @@ _ACCOMMODATIONS = sql("""
 """)
 _ASSESSMENTS = sql("""
     SELECT id, title, duration_seconds, sections, shuffle_items, shuffle_choices, attempts_allowed,
-           release_policy, item_count, created_at
+           release_policy, item_count, created_at, retired_at
     FROM assessment WHERE id = ANY(:keys)
 """)
 _ASSESSMENT_LIST = sql("""
     SELECT k.key, a.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
       SELECT a.id, a.title, a.duration_seconds, a.sections, a.shuffle_items, a.shuffle_choices,
-             a.attempts_allowed, a.release_policy, a.item_count, a.created_at
+             a.attempts_allowed, a.release_policy, a.item_count, a.created_at, a.retired_at
       FROM assessment a WHERE a.organization_id = k.key AND (:id::uuid IS NULL OR a.id < :id)
       ORDER BY a.id DESC LIMIT :limit) a
 """)
@@ -50,7 +49,7 @@ _ITEMS_BY_ASSESSMENT = sql(f"""
     SELECT a.id AS key, {_ITEM} FROM assessment a {_FORM} WHERE a.id = ANY(:keys) ORDER BY a.id, m.position
 """)
 _ITEMS_BY_SITTING = sql(f"""
-    SELECT s.id AS key, s.state, a.shuffle_items, a.shuffle_choices, {_ITEM}
+    SELECT s.id AS key, s.started_at, a.shuffle_items, a.shuffle_choices, {_ITEM}
     FROM exam_sitting s JOIN exam e ON e.organization_id = s.organization_id AND e.id = s.exam_id
     JOIN assessment a ON a.organization_id = e.organization_id AND a.id = e.assessment_id {_FORM}
     WHERE s.id = ANY(:keys) ORDER BY s.id, m.position
@@ -160,7 +159,7 @@ async def items_by_assessment(
 async def items_by_sitting(
     reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
 ) -> list[list[ItemFacts]]:
-    """The items as each sitting has them; none before it has begun."""
+    """The items as each sitting has them; none before it has begun, nor when it never did."""
     rows: defaultdict[uuid.UUID, list[Row]] = defaultdict(list)
     for row in await reader.fetch(_ITEMS_BY_SITTING, keys=list(keys)):
         rows[row.key].append(row)
@@ -168,7 +167,7 @@ async def items_by_sitting(
 
 
 def _shown(sitting_id: uuid.UUID, rows: Sequence[Row]) -> list[ItemFacts]:
-    if not rows or rows[0].state in BEFORE_START:
+    if not rows or rows[0].started_at is None:
         return []
     items = in_order_of(sitting_id, list(map(_form_item, rows)), rows[0].shuffle_items)
     return [item_as_shown(item, sitting_id, rows[0].shuffle_choices) for item in items]

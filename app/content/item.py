@@ -32,7 +32,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemFacts:
-    """One version of an item. `difficulty` and its standard error are in logits, None before any evidence."""
+    """One version of an item. `difficulty` and its standard error are in logits, None before any evidence.
+
+    `withheld_at`: since when it is kept from learners for an exam.
+    """
 
     id: uuid.UUID
     kind: str
@@ -41,6 +44,7 @@ class ItemFacts:
     retired_at: datetime | None = None
     difficulty: float | None = None
     difficulty_standard_error: float | None = None
+    withheld_at: datetime | None = None
 
     @property
     def version_key(self) -> tuple[uuid.UUID, int]:

@@ -49,24 +49,26 @@ _SKILLS_BY_ITEM = sql(f"""
 """)
 
 _ITEM = """i.id, i.kind, i.version, v.content, i.retired_at, p.difficulty,
-           p.standard_error AS difficulty_standard_error"""
+           p.standard_error AS difficulty_standard_error, i.withheld_at"""
+# What is kept for an exam only staff finds.
+_SHOWN = "(:everything OR i.withheld_at IS NULL)"
 _PARTS = """
     JOIN item_version v
       ON v.organization_id = i.organization_id AND v.item_id = i.id AND v.version = i.version
     LEFT JOIN item_parameter p ON p.organization_id = i.organization_id AND p.item_id = i.id
 """
-_ITEMS_BY_ID = sql(f"SELECT {_ITEM} FROM item i {_PARTS} WHERE i.id = ANY(:keys)")
+_ITEMS_BY_ID = sql(f"SELECT {_ITEM} FROM item i {_PARTS} WHERE i.id = ANY(:keys) AND {_SHOWN}")
 _ITEMS_BY_SKILL = sql(f"""
     SELECT k.key, i.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
       SELECT {_ITEM} FROM item_skill x
       JOIN item i ON i.organization_id = x.organization_id AND i.id = x.item_id {_PARTS}
-      WHERE x.skill_id = k.key AND i.retired_at IS NULL AND (:id::uuid IS NULL OR i.id > :id)
+      WHERE x.skill_id = k.key AND i.retired_at IS NULL AND {_SHOWN} AND (:id::uuid IS NULL OR i.id > :id)
       ORDER BY i.id LIMIT :limit) i
 """)
-_ITEM_COUNT_BY_SKILL = sql("""
+_ITEM_COUNT_BY_SKILL = sql(f"""
     SELECT x.skill_id AS key, count(*) AS total FROM item_skill x
     JOIN item i ON i.organization_id = x.organization_id AND i.id = x.item_id
-    WHERE x.skill_id = ANY(:keys) AND i.retired_at IS NULL GROUP BY 1
+    WHERE x.skill_id = ANY(:keys) AND i.retired_at IS NULL AND {_SHOWN} GROUP BY 1
 """)
 
 _VERSION = "v.item_id, v.version, i.kind, v.content, v.author_id, v.created_at"
@@ -151,16 +153,31 @@ async def skills_by_item(
 async def items_by_id(
     reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
 ) -> list[ItemFacts | None]:
-    """Items by their ids, in their current version; retired ones too, since attempts point at them."""
-    found = {row.id: _item(row) for row in await reader.fetch(_ITEMS_BY_ID, keys=list(keys))}
+    """Items by their ids, in their current version; retired ones too; for staff also those kept for exams."""
+    return await _items(reader, keys, principal.is_staff)
+
+
+async def items_met_by_id(
+    reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
+) -> list[ItemFacts | None]:
+    """Items that whoever asks has met already, in an attempt or in a result: kept for an exam or not."""
+    return await _items(reader, keys, True)
+
+
+async def _items(reader: Reader, keys: Ids, everything: bool) -> list[ItemFacts | None]:
+    rows = await reader.fetch(_ITEMS_BY_ID, keys=list(keys), everything=everything)
+    found = {row.id: _item(row) for row in rows}
     return [found.get(key) for key in keys]
 
 
 async def items_by_skill(
     reader: Reader, keys: Ids, page: Page, columns: Columns, principal: Principal
 ) -> list[Slice]:
-    """The items of each skill that are not retired, the oldest first."""
-    rows = await reader.fetch(_ITEMS_BY_SKILL, keys=list(keys), id=after(page, 0), limit=page.first + 1)
+    """The items of each skill that are not retired, the oldest first; learners find none kept for an exam."""
+    rows = await reader.fetch(
+        _ITEMS_BY_SKILL, keys=list(keys), id=after(page, 0), limit=page.first + 1,
+        everything=principal.is_staff,
+    )  # fmt: skip
     slices = slices_by_key(rows, keys, page)
     return [Slice([_item(row) for row in each.rows], each.has_next) for each in slices]
 
@@ -169,7 +186,8 @@ async def item_count_by_skill(
     reader: Reader, keys: Ids, page: Page, columns: Columns, principal: Principal
 ) -> list[int]:
     """How many there are."""
-    return counts_by_key(await reader.fetch(_ITEM_COUNT_BY_SKILL, keys=list(keys)), keys)
+    rows = await reader.fetch(_ITEM_COUNT_BY_SKILL, keys=list(keys), everything=principal.is_staff)
+    return counts_by_key(rows, keys)
 
 
 async def versions_by_item(
@@ -271,6 +289,7 @@ def _item(row: Row) -> ItemFacts:
         row.retired_at,
         row.difficulty,
         row.difficulty_standard_error,
+        row.withheld_at,
     )
 
 

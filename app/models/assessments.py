@@ -11,7 +11,10 @@ from app.models.base import Base, Tenant, of_organization, reference
 
 
 class Assessment(Tenant, Base):
-    """A fixed form. `sections` is a list of `{"title", "items"}` that divides the items in their order."""
+    """A fixed form. `sections` is a list of `{"title", "items"}` that divides the items in their order.
+
+    A section that ends by itself has `seconds` besides.
+    """
 
     __tablename__ = "assessment"
     __table_args__ = (of_organization(),)
@@ -24,6 +27,7 @@ class Assessment(Tenant, Base):
     attempts_allowed: Mapped[int]
     release_policy: Mapped[str]
     item_count: Mapped[int]
+    retired_at: Mapped[datetime | None]
     created_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
 
@@ -89,6 +93,7 @@ class Exam(Tenant, Base):
 class ExamSitting(Tenant, Base):
     """A learner in an exam. While its clock runs `ends_at` is set; while it stands, `left_when_paused`.
 
+    `sections` holds when sections with a time of their own end (`app.assessments.section_time`).
     `heard_at` is the last sign of life, `acted_at` the last act; `last_seen_at` is what was told of them.
     """
 
@@ -117,6 +122,7 @@ class ExamSitting(Tenant, Base):
     started_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     left_when_paused: Mapped[timedelta | None] = mapped_column(Interval())
+    sections: Mapped[dict[str, Any] | None]
     submitted_at: Mapped[datetime | None]
     device_id: Mapped[str | None]
     address_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -158,6 +164,23 @@ class ExamResult(Tenant, Base):
     maximum: Mapped[int]
     items: Mapped[list[Any]]
     scored_at: Mapped[datetime]
+
+
+class ExamScore(Tenant, Base):
+    """A result that is released, as leaderboards of the exam have told it: a projection of results."""
+
+    __tablename__ = "exam_score"
+    __table_args__ = (
+        reference("exam_id", "exam"),
+        reference("learner_id", "learner"),
+        Index(None, "organization_id", "learner_id"),
+    )
+    exam_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    learner_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    score: Mapped[float]
+    maximum: Mapped[int]
+    submitted_at: Mapped[datetime]
 
 
 class ExamIncident(Tenant, Base):

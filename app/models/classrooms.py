@@ -10,7 +10,10 @@ from app.models.base import Base, Tenant, of_organization, reference
 
 
 class Classroom(Tenant, Base):
-    """A class. The join code is unique over all organizations: a newcomer knows nothing but the code."""
+    """A class. The join code is unique over all organizations: a newcomer knows nothing but the code.
+
+    `leaderboard_for_minors`: its teacher has turned leaderboards on for minors.
+    """
 
     __tablename__ = "classroom"
     __table_args__ = (of_organization(), Index(None, "organization_id", "name", "id"))
@@ -18,6 +21,7 @@ class Classroom(Tenant, Base):
     name: Mapped[str]
     join_code: Mapped[str] = mapped_column(unique=True)
     archived_at: Mapped[datetime | None]
+    leaderboard_for_minors: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime]
 
 

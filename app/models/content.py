@@ -84,7 +84,7 @@ class ModuleSkill(Tenant, Base):
 
 
 class Item(Tenant, Base):
-    """A question; what it asks stands in its versions."""
+    """A question; what it asks stands in its versions. While `withheld_at` is set an exam has it."""
 
     __tablename__ = "item"
     __table_args__ = (of_organization(),)
@@ -92,6 +92,7 @@ class Item(Tenant, Base):
     kind: Mapped[str]
     version: Mapped[int] = mapped_column(server_default="1")
     retired_at: Mapped[datetime | None]
+    withheld_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

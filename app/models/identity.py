@@ -12,12 +12,13 @@ from app.models.base import Base, Tenant, of_organization, reference
 
 
 class Organization(Base):
-    """A tenant: a school or whoever hosts one."""
+    """A tenant: a school or whoever hosts one. `learners_are_minors`: those are whose age is unknown."""
 
     __tablename__ = "organization"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    learners_are_minors: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime]
 
 

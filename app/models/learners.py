@@ -10,7 +10,10 @@ from app.models.base import Base, Tenant, of_organization, reference
 
 
 class Learner(Tenant, Base):
-    """A learner of an organization; imported ones have no user. Erased ones stay as tombstones."""
+    """A learner of an organization; imported ones have no user. Erased ones stay as tombstones.
+
+    Of the age the year of birth is kept at most, and only where somebody gave it.
+    """
 
     __tablename__ = "learner"
     __table_args__ = (
@@ -23,6 +26,7 @@ class Learner(Tenant, Base):
     display_name: Mapped[str]
     alias: Mapped[str]
     leaderboard_hidden: Mapped[bool] = mapped_column(server_default="false")
+    birth_year: Mapped[int | None]
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 

@@ -34,7 +34,10 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class AskedItem:
-    """An item in the version that was answered, with its key; `version` is None where there is none such."""
+    """An item in the version that was answered, with its key; `version` is None where there is none such.
+
+    `retired_at`: since when nobody is asked it in practice, for good or while an exam asks it.
+    """
 
     id: uuid.UUID
     kind: str
@@ -77,7 +80,7 @@ def _check_session(session: OpenSession) -> None:
 
 def _check_item(session: OpenSession, item: AskedItem) -> None:
     if item.retired_at is not None:
-        message = "This item is no longer asked; go on with the session's next item."
+        message = "This item is not asked any more; go on with the next one, or resume the session."
         raise Conflict(message, reason=ErrorReason.ITEM_RETIRED, path=("itemId",))
     if item.id != session.next_item_id and not set(item.skill_ids) & set(session.skill_ids):
         message = "This item asks for none of the session's skills; answer the session's next item."

@@ -28,7 +28,8 @@ _SESSIONS = sql("""
     WHERE id = ANY(:ids) AND learner_id = :learner_id ORDER BY id FOR NO KEY UPDATE
 """)
 _ITEMS = sql("""
-    SELECT g.place, i.id, i.kind, i.retired_at, v.version, v.content, v.answer_key,
+    SELECT g.place, i.id, i.kind, coalesce(i.retired_at, i.withheld_at) AS retired_at,
+           v.version, v.content, v.answer_key,
            ARRAY(SELECT x.skill_id FROM item_skill x
                  WHERE x.organization_id = i.organization_id AND x.item_id = i.id) AS skill_ids
     FROM unnest(:ids::uuid[], :versions::int[]) WITH ORDINALITY AS g(id, version, place)

@@ -31,7 +31,7 @@ _ITEMS = sql("""
     LEFT JOIN item_parameter p ON p.organization_id = i.organization_id AND p.item_id = i.id
       AND p.model = :model
     WHERE x.organization_id = :tenant AND x.skill_id = ANY(:skill_ids)
-      AND i.retired_at IS NULL AND i.kind <> 'EXTERNAL'
+      AND i.retired_at IS NULL AND i.withheld_at IS NULL AND i.kind <> 'EXTERNAL'
     ORDER BY difficulty, i.id
 """)
 

@@ -41,7 +41,8 @@ _FACTS = sql("""
     SELECT k.digest, k.result,
            s.id AS session_id, s.learner_id, s.classroom_id, s.kind AS session_kind, s.state AS session_state,
            s.skill_ids AS session_skills, s.started_at, s.next_item_id, s.attempt_count, s.last_attempt_at,
-           i.id AS item_id, i.kind, i.retired_at, v.version, v.content, v.answer_key,
+           i.id AS item_id, i.kind, coalesce(i.retired_at, i.withheld_at) AS retired_at,
+           v.version, v.content, v.answer_key,
            p.model AS item_model, p.state AS item_state, p.evidence_count AS item_evidence,
            l.model AS learner_model, l.state AS learner_state, l.attempt_count AS learner_evidence,
            x.skill_ids, x.references, x.mastery_ids, x.skill_states, x.probabilities, x.mastered_ats

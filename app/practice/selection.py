@@ -53,7 +53,8 @@ _PROSPECTS = sql("""
       WHERE r.organization_id = :tenant AND r.skill_id = ANY(:skill_ids)) r
 """)
 _OFFERED = sql("""
-    SELECT EXISTS (SELECT FROM item WHERE organization_id = :tenant AND id = :item_id AND retired_at IS NULL)
+    SELECT EXISTS (SELECT FROM item WHERE organization_id = :tenant AND id = :item_id AND retired_at IS NULL
+                   AND withheld_at IS NULL)
 """)
 
 

@@ -43,7 +43,7 @@ _START = sql("""
 """)
 _OWN = sql("""
     SELECT s.id, s.classroom_id, s.kind, s.state, s.skill_ids, s.next_item_id,
-           i.id IS NULL OR i.retired_at IS NOT NULL AS nothing_next
+           i.id IS NULL OR i.retired_at IS NOT NULL OR i.withheld_at IS NOT NULL AS nothing_next
     FROM practice_session s
     LEFT JOIN item i ON i.organization_id = s.organization_id AND i.id = s.next_item_id
     WHERE s.id = :id AND s.learner_id = :learner_id FOR NO KEY UPDATE OF s

@@ -74,7 +74,7 @@ def _statement(known: tuple[bool, ...], keyed: bool) -> Statement:
       FROM item i
       JOIN item_version v ON v.organization_id = :tenant AND v.item_id = i.id AND v.version = i.version
       LEFT JOIN item_parameter p ON p.organization_id = :tenant AND p.item_id = i.id
-      WHERE i.organization_id = :tenant AND i.id = :next_item_id
+      WHERE i.organization_id = :tenant AND i.id = :next_item_id AND i.withheld_at IS NULL
     ), sessions AS (
       UPDATE practice_session SET attempt_count = attempt_count + 1, next_item_id = (SELECT id FROM next),
         last_attempt_at = greatest(last_attempt_at, :answered_at)
@@ -103,7 +103,7 @@ async def write_attempt(
     """Write an attempt with all it changed, the session's next item among it, and tell the learner's topic.
 
     `states` are those that `fold` moved, their rows locked; `known` says of each change whether its mastery
-    row exists. The answer is the next item as it stands, retired or not; None when there is none.
+    row exists. The answer is the next item as it stands, retired or not; None when none is asked.
     """
     attempt = judged.attempt
     payload = attempt_event.payloads([judged], {}, classroom_id)[attempt.learner_id]

@@ -21,7 +21,7 @@ _SKILLS = sql("""
     WHERE EXISTS (SELECT FROM item_skill x JOIN item i
                     ON i.organization_id = x.organization_id AND i.id = x.item_id
                   WHERE x.organization_id = s.organization_id AND x.skill_id = s.id
-                    AND i.retired_at IS NULL AND i.kind <> 'EXTERNAL')
+                    AND i.retired_at IS NULL AND i.withheld_at IS NULL AND i.kind <> 'EXTERNAL')
     ORDER BY s.id
 """)
 _EDGES = sql("SELECT prerequisite_id, skill_id FROM skill_prerequisite")

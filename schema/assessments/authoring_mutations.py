@@ -82,6 +82,11 @@ class ReleaseExamInput:
     exam_id: strawberry.ID = strawberry.field(description="The exam, closed.")
 
 
+@strawberry.input(description="Which assessment to retire.")
+class RetireAssessmentInput:
+    assessment_id: strawberry.ID = strawberry.field(description="The assessment; no exam of it goes on.")
+
+
 @strawberry.input(description="The extra time of a learner.")
 class SetAccommodationInput:
     learner_id: strawberry.ID = strawberry.field(description="The learner.")
@@ -124,10 +129,17 @@ class SetAccommodationPayload:
 
 @strawberry.type
 class AuthoringMutations:
-    @mutation("Make an assessment of items in their present versions.", gate=signed_in)
+    @mutation("Make an assessment of items in their present versions; exams alone ask them from then on.",
+              gate=signed_in)  # fmt: skip
     async def create_assessment(self, info: Info, input: CreateAssessmentInput) -> CreateAssessmentPayload:
         made = await info.context.write_once("createAssessment", input, _create, _new_assessment(input))
         return payload(assessment_id=uuid.UUID(made["assessment_id"]))
+
+    @mutation("Open no more exams of an assessment. Its items are free again when all results are released.",
+              gate=signed_in)  # fmt: skip
+    async def retire_assessment(self, info: Info, input: RetireAssessmentInput) -> CreateAssessmentPayload:
+        assessment_id = read_id(input.assessment_id, "asm", "assessment", "assessmentId")
+        return payload(assessment_id=await info.context.write(authoring.retire_assessment, assessment_id))
 
     @mutation("Open an exam for a class: every learner of it gets a sitting.", gate=signed_in,
               empty=("warnings",))  # fmt: skip

@@ -32,7 +32,7 @@ from app.assessments.repository import (
 )
 from app.assessments.results import results_by_sitting
 from app.classrooms.repository import classrooms_by_id
-from app.content.repository import items_by_id, skills_by_id
+from app.content.repository import items_met_by_id, skills_by_id
 from app.learners.repository import learners_by_id
 from schema.assessments.states import ExamState, ReleasePolicy, SittingState
 from schema.engine.declarations import connection, edge, graph_type, leaf
@@ -72,6 +72,7 @@ class Assessment(Node):
     attempts_allowed: int = leaf("How often a learner may sit it within one exam.")
     release_policy: ReleasePolicy = leaf("When learners see their results.")
     created_at: datetime = leaf("When it was made.")
+    retired_at: datetime | None = leaf("Since when no exam of it is opened any more.")
     items: list[Annotated["Item", strawberry.lazy("schema.content.types")]] = edge(
         items_by_assessment,
         key="id",
@@ -168,7 +169,7 @@ class ExamAnswer:
 @graph_type(policy=with_object, description="What one item earned.")
 class ExamItemResult:
     item: Annotated["Item", strawberry.lazy("schema.content.types")] = edge(
-        items_by_id, key="item_id", policy=with_object, description="The item, in its current version."
+        items_met_by_id, key="item_id", policy=with_object, description="The item, in its current version."
     )
     answered: bool = leaf("Whether there was an answer.")
     score: float = leaf("Its credit, from 0 to 1.")

@@ -90,7 +90,8 @@ class Skill(Node):
         count=item_count_by_skill,
         policy=with_object,
         first=20,
-        description="The items that ask for it and are not retired, the oldest first.",
+        description="The items that ask for it and are not retired, the oldest first; those kept for an exam "
+        "staff alone sees.",
     )
 
 
@@ -152,6 +153,10 @@ class Item(Node):
     difficulty_standard_error: float | None = leaf("The standard error of the difficulty, in logits.")
     version: int = leaf("The number of the current version.")
     retired_at: datetime | None = leaf("Since when it is offered no more.")
+    withheld_at: datetime | None = leaf(
+        "Since when it is kept from learners for an exam, until the results are released; seen by staff.",
+        gate=staff,
+    )
     solution: Annotated["RecordedResponse", strawberry.lazy("schema.practice.types")] | None = edge(
         solutions_by_version,
         key="version_key",

@@ -7,7 +7,7 @@ import strawberry
 
 from app.access.policies import classroom_itself, learner_itself, of_learner, with_object
 from app.classrooms.repository import classrooms_by_id
-from app.content.repository import items_by_id
+from app.content.repository import items_by_id, items_met_by_id
 from app.learners.repository import learners_by_id
 from app.mastery.repository import changes_by_attempt
 from app.practice.repository import (
@@ -84,7 +84,8 @@ class PracticeSession(Node):
         items_by_id,
         key="next_item_id",
         policy=with_object,
-        description="The item to answer next, chosen at the last change; null when nothing is left.",
+        description="The item to answer next, chosen at the last change; null when nothing is left, or when "
+        "it was taken for an exam since: `resumePracticeSession` chooses anew.",
     )
     attempts: Connection["Attempt"] = connection(
         attempts_by_session,
@@ -99,7 +100,7 @@ class PracticeSession(Node):
 @graph_type(policy=of_learner, id_prefix="att", description="One response of a learner to one item.")
 class Attempt(Node):
     item: Annotated["Item", strawberry.lazy("schema.content.types")] = edge(
-        items_by_id, key="item_id", policy=with_object, description="The item, in its current version."
+        items_met_by_id, key="item_id", policy=with_object, description="The item, in its current version."
     )
     item_version: int = leaf("The number of the version that was answered.")
     learner: Annotated["Learner", strawberry.lazy("schema.learners.types")] = edge(

@@ -42,6 +42,7 @@ async def make_world(school: School, anonymous: Client) -> World:
     }
     session_to_see, session_to_end = await _signed_in_elsewhere(learner)
     practised = await _practised(school, learner, own["id"])
+    asked, exam = await _exam(own_teacher, learner, own["id"], practised["Skill"])
     objects = {
         "User": learner.user_id,
         "Organization": school.organization_id,
@@ -50,7 +51,7 @@ async def make_world(school: School, anonymous: Client) -> World:
         "Leaderboard": own["id"].replace("cls_", "lbd_") + "_WEEK_SCORE",
         **practised,
         **await _course(school.admin, practised["Skill"]),
-        **await _exam(own_teacher, learner, own["id"], practised["Item"]),
+        **exam,
         "SignInSession": session_to_see,
         "Job": await _job(school.admin),
     }
@@ -72,7 +73,7 @@ async def make_world(school: School, anonymous: Client) -> World:
     spare = await school.classroom("old", own_teacher)
     mutations = {
         **_mutations(own["id"], spare["id"], own_teacher.user_id, objects),
-        **_exam_mutations(objects),
+        **_exam_mutations(objects, asked),
         "startVerification": ("StartVerificationInput", {}),
         "cancelJob": ("CancelJobInput", {"jobId": objects["Job"]}),
         "revokeSignInSession": ("RevokeSignInSessionInput", {"signInSessionId": session_to_end}),
@@ -160,8 +161,15 @@ async def _course(staff: Client, skill_id: str) -> dict[str, str]:
     return {"Course": made["course"]["id"], "Module": module["module"]["id"]}
 
 
-async def _exam(teacher: Client, learner: Client, classroom_id: str, item_id: str) -> dict[str, str]:
-    """An exam that the learner has sat, with a raised hand, a message and a result that is released."""
+async def _exam(
+    teacher: Client, learner: Client, classroom_id: str, skill_id: str
+) -> tuple[str, dict[str, str]]:
+    """An exam that the learner has sat, with a raised hand, a message and a result that is released.
+
+    What it asks, which learners see nowhere else, and its objects.
+    """
+    item = await teacher.do("createItem", {**CLOZE, "skillIds": [skill_id]}, "item { id }")
+    item_id = item["item"]["id"]
     extra = {"learnerId": learner.learner_id, "extraTimePercent": 25}
     await teacher.do("setAccommodation", extra, "extraTimePercent")
     form = {"title": "Sums", "itemIds": [item_id], "durationSeconds": 600, "releasePolicy": "AT_SUBMISSION",
@@ -181,7 +189,7 @@ async def _exam(teacher: Client, learner: Client, classroom_id: str, item_id: st
     incidents = await teacher.ask(
         "query($id: ID!) { examSitting(id: $id) { incidents { nodes { id } } } }", id=sitting
     )
-    return {
+    return item_id, {
         "Assessment": assessment,
         "Exam": exam,
         "ExamSitting": sitting,
@@ -190,16 +198,17 @@ async def _exam(teacher: Client, learner: Client, classroom_id: str, item_id: st
     }
 
 
-def _exam_mutations(objects: dict[str, str]) -> dict[str, tuple[str, dict[str, Any]]]:
+def _exam_mutations(objects: dict[str, str], asked: str) -> dict[str, tuple[str, dict[str, Any]]]:
     """What to send about the exam: acts come too late for the learner, who has submitted."""
     exam, sitting, incident = objects["Exam"], objects["ExamSitting"], objects["ExamIncident"]
     target = {"examId": exam, "target": {"sittingIds": [sitting]}}
-    answer = {"sittingId": sitting, "itemId": objects["Item"], "sequence": 1,
+    answer = {"sittingId": sitting, "itemId": asked, "sequence": 1,
               "response": {"gaps": [{"gapId": "1", "text": "2"}]}}  # fmt: skip
     form = {"title": "", "itemIds": [], "durationSeconds": 600}
     opening = {"assessmentId": objects["Assessment"], "classroomId": objects["Classroom"]}
     return {
         "createAssessment": ("CreateAssessmentInput", form),
+        "retireAssessment": ("RetireAssessmentInput", {"assessmentId": objects["Assessment"]}),
         "openExam": ("OpenExamInput", {**opening, "closesAt": "2026-01-01T00:00:00Z"}),
         "releaseExam": ("ReleaseExamInput", {"examId": exam}),
         "setAccommodation": (
