@@ -2,17 +2,20 @@
 early."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from struct import Struct
+from functools import partial
+from itertools import repeat
+from operator import itemgetter
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.kit.database import Row
 from app.mastery.explanation import ExplainedFactor, explain
-from app.science.estimate import Estimate, Reading, State
+from app.science.estimate import Cases, Estimate
 from app.science.mastery_level import FEWEST_ANSWERS, MasteryLevel, level, level_of
 from app.science.mastery_model import model_named
 
@@ -20,7 +23,7 @@ READ_NOW = """m.id, m.learner_id, m.skill_id, s.name AS skill_name, m.evidence_c
     m.model, array_send(m.state) AS state, s.reference_difficulty, l.model AS learner_model,
     array_send(l.state) AS learner_state"""
 """The columns of `masteries_now`, in order. States come as bytes: as lists they cost more than the rest."""
-_COUNT, _MODEL = 4, 6
+_model = itemgetter(6)
 
 
 class MasteryNow(NamedTuple):
@@ -73,54 +76,58 @@ def estimate(row: Row, at: datetime) -> Estimate:
 
 def masteries_now(rows: Sequence[Row], at: datetime) -> list[MasteryNow]:
     """Stored skills as they are at a moment; the rows have the columns of READ_NOW."""
-    readings = _readings([row for row in rows if row[_COUNT] >= FEWEST_ANSWERS], at)
-    found = []
-    for row in rows:
-        mastery_id, learner_id, skill_id, skill_name, count, last, *_ = row
-        if count < FEWEST_ANSWERS:
-            probability = error = None
-            standing = MasteryLevel.NOT_ENOUGH_DATA
-        else:
-            probability, error, kept = readings[mastery_id]
-            standing = level_of(probability, kept, count)
-        found.append(
-            MasteryNow(
-                mastery_id, learner_id, skill_id, skill_name, probability, error, standing, count, last, at
-            )
-        )
-    return found
+    if not rows:
+        return []
+    models = set(map(_model, rows))
+    if len(models) > 1:
+        return _of_several_models(rows, at, models)
+    ids, learner_ids, skill_ids, names, counts, last, *given = zip(*rows, strict=True)
+    found = model_named(models.pop()).readings(_cases(*given), at.timestamp())
+    said = [count >= FEWEST_ANSWERS for count in counts]
+    probabilities = [each if told else None for each, told in zip(found.probability, said, strict=True)]
+    errors = [each if told else None for each, told in zip(found.standard_error, said, strict=True)]
+    levels = map(level_of, found.probability, found.kept, counts)
+    columns = (ids, learner_ids, skill_ids, names, probabilities, errors, levels, counts, last, repeat(at))
+    return list(map(_made, zip(*columns, strict=False)))
 
 
-def _readings(rows: Sequence[Row], at: datetime) -> dict[uuid.UUID, Reading]:
-    """What each model says of its rows, by the mastery's id."""
-    of_model: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        of_model[row[_MODEL]].append(row)
-    readings: dict[uuid.UUID, Reading] = {}
-    for name, of_name in of_model.items():
-        model = model_named(name)
-        learners: dict[bytes | None, State] = {None: model.new_learner()}
-        cases = []
-        for *_, state, difficulty, learner_model, learner_state in of_name:
-            known = learner_state if learner_model == name else None
-            learner = learners.get(known)
-            if learner is None:
-                learner = learners[known] = _numbers(learner_state)
-            cases.append((learner, _numbers(state), difficulty))
-        found = model.readings(cases, at.timestamp())
-        readings.update(zip([row[0] for row in of_name], found, strict=True))
-    return readings
+_made = partial(tuple.__new__, MasteryNow)
+"""What MasteryNow makes of its values in order, at a third of the time."""
 
 
-def _numbers(sent: bytes) -> State:
-    """The numbers of a `float8[]` as PostgreSQL sends it."""
-    return _layout(len(sent)).unpack(sent)
+def _of_several_models(rows: Sequence[Row], at: datetime, models: Iterable[str]) -> list[MasteryNow]:
+    """Each model's rows apart, and then in the order they came."""
+    apart = (masteries_now([row for row in rows if row.model == name], at) for name in models)
+    found = {each.id: each for of_model in apart for each in of_model}
+    return [found[row.id] for row in rows]
 
 
-@lru_cache(maxsize=64)
-def _layout(size: int) -> Struct:
-    """Twenty bytes of dimensions, then each number behind its length; of an empty array twelve bytes."""
-    return Struct(">20x" + "4xd" * ((size - 20) // 12)) if size > 12 else Struct("12x")
+def _cases(
+    models: Sequence[str],
+    states: Sequence[bytes],
+    references: Sequence[float],
+    learner_models: Sequence[str],
+    learner_states: Sequence[bytes],
+) -> Cases:
+    """What a model is asked; a learner whose state another model left begins anew."""
+    name = models[0]
+    known = dict.fromkeys(zip(learner_models, learner_states, strict=True))
+    place = {each: index for index, each in enumerate(known)}
+    of = [place[each] for each in zip(learner_models, learner_states, strict=True)]
+    learners = np.array(
+        [_numbers([state])[0] if model == name else model_named(name).new_learner() for model, state in known]
+    )
+    return Cases(learners, np.array(of), _numbers(states), references)
+
+
+def _numbers(sent: Sequence[bytes]) -> NDArray[np.float64]:
+    """The numbers of arrays of one length, as PostgreSQL sends `float8[]`, a row for each.
+
+    Twenty bytes tell the dimensions; then each number stands behind the four bytes of its length.
+    """
+    size = len(sent[0])
+    shape, strides = (len(sent), (size - 20) // 12), (size, 12)
+    return np.ndarray(shape, ">f8", b"".join(sent), 24, strides).astype(np.float64)
 
 
 def mastery_explained(row: Row, at: datetime) -> MasteryExplained | None:

@@ -1,8 +1,12 @@
 """What a learner model says: numbers kept between answers, and an estimate with its reasons."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 State = tuple[float, ...]
 """Numbers a model keeps between answers: opaque to the rest of the program, finite, stored as float8[]."""
@@ -43,12 +47,25 @@ class Estimate:
     factors: tuple[Factor, ...]
 
 
-class Reading(NamedTuple):
-    """An estimate without its reasons; `kept` is the chance had no time passed since the last practice."""
+class Cases(NamedTuple):
+    """Skills of learners.
 
-    probability: float
-    standard_error: float
-    kept: float
+    `learners` has a state a row, `learner_of` the row of each skill's learner, `skills` a state a row,
+    `references` the reference difficulty of each skill in logits.
+    """
+
+    learners: NDArray[np.float64]
+    learner_of: NDArray[np.intp]
+    skills: NDArray[np.float64]
+    references: Sequence[float]
+
+
+class Readings(NamedTuple):
+    """Estimates without their reasons; `kept` are the chances had no time passed since the last practice."""
+
+    probability: list[float]
+    standard_error: list[float]
+    kept: list[float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.science.estimate import Estimate, Factor, FactorKind, Reading, State, Update
+from app.science.estimate import Cases, Estimate, Factor, FactorKind, Readings, State, Update
 from app.science.online_logistic import OnlineLogistic
 
 __all__ = [
+    "Cases",
     "Estimate",
     "Factor",
     "FactorKind",
     "MasteryModel",
-    "Reading",
+    "Readings",
     "State",
     "UnknownModelError",
     "Update",
@@ -65,9 +66,8 @@ class MasteryModel(Protocol):
         """
         ...
 
-    def readings(self, cases: Sequence[tuple[State, State, float]], at: float) -> list[Reading]:
-        """Return what `estimate` would, without reasons, for many cases of one moment: (learner, skill,
-        reference difficulty), to the last bit."""
+    def readings(self, cases: Cases, at: float) -> Readings:
+        """Return, for many skills at one moment and to the last bit, what `estimate` says without reasons."""
         ...
 
     def item_difficulty(self, item: State) -> tuple[float, float]:

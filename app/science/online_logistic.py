@@ -12,9 +12,9 @@ import math
 from collections.abc import Sequence
 
 from app.science import online_logistic_weights as constants
-from app.science.estimate import Estimate, Factor, FactorKind, Reading, State, Update
+from app.science.estimate import Cases, Estimate, Factor, FactorKind, Readings, State, Update
 from app.science.online_logistic_features import FEATURES, anchored, features
-from app.science.online_logistic_readings import Readings
+from app.science.online_logistic_readings import OnlineLogisticReader
 from app.science.online_logistic_weights import DAY, STEADY_ITEM
 
 # Mastery must not change because another skill was practised in between: what depends on it is left out.
@@ -48,7 +48,7 @@ class OnlineLogistic:
         if len(weights) != len(FEATURES):
             raise ValueError(f"{len(weights)} weights given; the model has {len(FEATURES)} features")
         self._weights = tuple(weights)
-        self._readings = Readings(weights)
+        self._reader = OnlineLogisticReader(weights)
 
     def new_learner(self) -> State:
         return (0.0, constants.LEARNER_VARIANCE, *([0.0] * 6))
@@ -94,8 +94,8 @@ class OnlineLogistic:
         probability = sigmoid(logit)
         return Estimate(probability, _standard_error(probability, learner, skill, at), logit, factors)
 
-    def readings(self, cases: Sequence[tuple[State, State, float]], at: float) -> list[Reading]:
-        return self._readings.read(cases, at)
+    def readings(self, cases: Cases, at: float) -> Readings:
+        return self._reader.read(cases, at)
 
     def item_difficulty(self, item: State) -> tuple[float, float]:
         return item[0], math.sqrt(item[1])

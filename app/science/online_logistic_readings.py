@@ -1,44 +1,79 @@
 """Readings of the on-line logistic model: many estimates of one moment, to the last bit those of `estimate`.
 
-An estimate gives its reasons; a reading is what a dashboard of thousands shows, without them. What rests on
-the learner alone, or on the reference difficulty alone, is worked out once, and so each skill costs a tenth
-of an estimate. The formulas are those of `online_logistic` and `online_logistic_features`, for one skill and
-an item whose difficulty is certain; a test holds the two together, bit by bit.
+An estimate gives its reasons; a reading is what a dashboard of thousands shows, without them. The formulas
+are those of `online_logistic` and `online_logistic_features`, for one skill and an item whose difficulty is
+certain, over whole columns: numpy for what IEEE 754 rounds in one way only, `math` for the rest. A test
+holds the two together, bit by bit.
 """
 
 from collections.abc import Sequence
-from math import exp, fsum, log, log1p, sqrt
+from functools import lru_cache
+from math import exp, fsum, log, log1p
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.science import online_logistic_weights as constants
-from app.science.estimate import Reading, State
+from app.science.estimate import Cases, Readings
 from app.science.online_logistic_features import FEATURES, TYPICAL_SUCCESS
 from app.science.online_logistic_weights import DAY, STEADY_ITEM
 
-Case = tuple[State, State, float]
-"""A learner's state, the state of one of its skills, and the skill's reference difficulty in logits."""
+Column = NDArray[np.float64]
 
 
-class Readings:
+class OnlineLogisticReader:
     """Reads many cases with the same weights, in the order of `FEATURES`."""
 
     def __init__(self, weights: Sequence[float]) -> None:
         self._weights = dict(zip((feature.name for feature in FEATURES), weights, strict=True))
+        self._difficulty = lru_cache(maxsize=4_096)(self._unremembered_difficulty)
 
-    def ability(self, learner: State) -> float:
-        """What the learner's answers in all skills add to the logit."""
-        ability, _, _, errors, successes, weight, losing, _ = learner
+    def read(self, cases: Cases, at: float) -> Readings:
+        """The readings at a moment, in seconds since the epoch."""
+        weights, learners, of = self._weights, cases.learners, cases.learner_of
+        own, variance, count, _, last_at, errors, weight, losing, *_, stability, hinted, fresh = (
+            cases.skills.T
+        )
+        practised = count != 0.0
+        own = np.where(practised, own, 0.0)
+        recent = _sums(
+            weights["skill_ability"] * own,
+            weights["skill_residuals"] * np.where(practised, errors / (weight + 0.5), 0.0),
+            weights["skill_losing_streak"] * np.where(practised, 0.2 * np.minimum(losing, 10.0), 0.0),
+        )
+        margin = np.clip(learners[of, 0] + own - np.array(cases.references), -4.0, 4.0)
+        parts = [
+            np.full(len(own), weights["prior"]),
+            self._abilities(learners)[of],
+            recent,
+            np.where(practised, 0.0, weights["unpractised"]),
+            np.array([self._difficulty(reference) for reference in cases.references]),
+            weights["curvature"] * (margin * np.abs(margin)),
+        ]
+        unit = DAY * stability
+        faded = _over(log1p, np.where(practised & (at > fresh), (at - fresh) / unit, 0.0))
+        loss = constants.FORGETTING_RATE * faded * _chances(_sums(*parts))
+        logit = _sums(*parts, -loss, -(constants.HINT_WEIGHT * hinted))
+        chance = _chances(logit)
+        gap = np.where(practised & (at > last_at), (at - last_at) / unit, 0.0)
+        grown = np.minimum(constants.MOST_VARIANCE, variance + constants.VARIANCE_GROWTH * _over(log1p, gap))
+        reading = constants.LASTING_VARIANCE + constants.UNSEEN_VARIANCE / (1.0 + count)
+        error = chance * (1.0 - chance) * np.sqrt(learners[of, 1] + grown + reading)
+        return Readings(chance.tolist(), error.tolist(), _chances(logit + loss).tolist())
+
+    def _abilities(self, learners: Column) -> Column:
+        """What each learner's answers in all skills add to the logit."""
+        ability, _, _, errors, successes, weight, losing, _ = learners.T
         weights = self._weights
-        return fsum(
-            (
-                weights["ability"] * ability,
-                weights["learner_residuals"] * (errors / (weight + 1.0)),
-                weights["learner_successes"]
-                * ((successes + TYPICAL_SUCCESS) / (weight + 1.0) - TYPICAL_SUCCESS),
-                weights["learner_losing_streak"] * (0.2 * (losing if losing < 8.0 else 8.0)),
-            )
+        successes = (successes + TYPICAL_SUCCESS) / (weight + 1.0) - TYPICAL_SUCCESS
+        return _sums(
+            weights["ability"] * ability,
+            weights["learner_residuals"] * (errors / (weight + 1.0)),
+            weights["learner_successes"] * successes,
+            weights["learner_losing_streak"] * (0.2 * np.minimum(losing, 8.0)),
         )
 
-    def difficulty(self, reference: float) -> float:
+    def _unremembered_difficulty(self, reference: float) -> float:
         """What an item of that difficulty, in logits, adds to the logit."""
         credit = STEADY_ITEM * (1.0 / (1.0 + exp(-min(30.0, max(-30.0, -reference)))))
         novelty = 1.0 / (1.0 + STEADY_ITEM)
@@ -54,46 +89,16 @@ class Readings:
             )
         )
 
-    def read(self, cases: Sequence[Case], at: float) -> list[Reading]:
-        """The reading of each case at a moment, in seconds since the epoch."""
-        abilities = {learner: self.ability(learner) for learner in {case[0] for case in cases}}
-        difficulties = {reference: self.difficulty(reference) for reference in {case[2] for case in cases}}
-        weights = self._weights
-        prior, unpractised = weights["prior"], weights["unpractised"]
-        of_skill, of_residuals = weights["skill_ability"], weights["skill_residuals"]
-        of_losing, of_curvature = weights["skill_losing_streak"], weights["curvature"]
-        forgetting, hints = constants.FORGETTING_RATE, constants.HINT_WEIGHT
-        growth, most_variance = constants.VARIANCE_GROWTH, constants.MOST_VARIANCE
-        unseen, lasting = constants.UNSEEN_VARIANCE, constants.LASTING_VARIANCE
-        readings = []
-        for learner, skill, reference in cases:
-            own, variance, count, _, last_at, errors, weight, losing, _, _, _, stability, hinted, fresh = (
-                skill
-            )
-            if count:
-                losing = 0.2 * (losing if losing < 10.0 else 10.0)
-                residuals = errors / (weight + 0.5)
-                recent = fsum((of_skill * own, of_residuals * residuals, of_losing * losing))
-                margin = learner[0] + own - reference
-                faded = log1p((at - fresh) / (DAY * stability)) if at > fresh else 0.0
-                if at > last_at:
-                    variance += growth * log1p((at - last_at) / (DAY * stability))
-                unfamiliar = 0.0
-            else:
-                recent, margin, faded, unfamiliar = 0.0, learner[0] - reference, 0.0, unpractised
-            margin = -4.0 if margin < -4.0 else 4.0 if margin > 4.0 else margin
-            curvature = of_curvature * (margin * (margin if margin > 0.0 else -margin))
-            parts = (prior, abilities[learner], recent, unfamiliar, difficulties[reference], curvature)
-            known = fsum(parts)
-            known = -30.0 if known < -30.0 else 30.0 if known > 30.0 else known
-            loss = forgetting * faded * (1.0 / (1.0 + exp(-known)))
-            logit = fsum((*parts, -loss, -(hints * hinted)))
-            kept = logit + loss
-            kept = -30.0 if kept < -30.0 else 30.0 if kept > 30.0 else kept
-            logit = -30.0 if logit < -30.0 else 30.0 if logit > 30.0 else logit
-            probability = 1.0 / (1.0 + exp(-logit))
-            variance = most_variance if variance > most_variance else variance
-            doubt = learner[1] + variance + (lasting + unseen / (1.0 + count))
-            error = probability * (1.0 - probability) * sqrt(doubt)
-            readings.append(Reading(probability, error, 1.0 / (1.0 + exp(-kept))))
-        return readings
+
+def _sums(*columns: Column) -> Column:
+    """The sums across columns, each rounded once."""
+    return np.array(list(map(fsum, zip(*(column.tolist() for column in columns), strict=True))))
+
+
+def _over(function: object, column: Column) -> Column:
+    return np.array(list(map(function, column.tolist())))  # type: ignore[call-overload]
+
+
+def _chances(logits: Column) -> Column:
+    """1 / (1 + e^-logit), inside (0, 1)."""
+    return 1.0 / (1.0 + _over(exp, -np.clip(logits, -30.0, 30.0)))

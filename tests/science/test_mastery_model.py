@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.science.estimate import Estimate, FactorKind, Reading, State
+from app.science.estimate import Cases, Estimate, FactorKind, State
 from app.science.mastery_level import probability_without_forgetting
 from app.science.mastery_model import UnknownModelError, model_named, model_names
 
@@ -291,13 +292,13 @@ def test_an_impossible_answer_is_refused(score: float, at: float, hints: int, me
 def test_many_readings_are_to_the_last_bit_what_single_estimates_say(
     answers: Answers, after: float, difficulty: float
 ) -> None:
-    learner = replayed(answers)
-    other = Learner().answer(1, 2, 0.3)
-    cases = [(who.learner, skill, difficulty) for who in (learner, other) for skill in who.skills]
-    at = learner.at + after
+    who = (replayed(answers), Learner().answer(1, 2, 0.3))
+    at = who[0].at + after
+    skills = [skill for each in who for skill in each.skills]
+    learners = np.array([each.learner for each in who])
+    found = MODEL.readings(Cases(learners, np.repeat([0, 1], 3), np.array(skills), [difficulty] * 6), at)
+    expected = [MODEL.estimate(each.learner, skill, difficulty, at) for each in who for skill in each.skills]
 
-    assert MODEL.readings(cases, at) == [_read(MODEL.estimate(*case, at)) for case in cases]
-
-
-def _read(found: Estimate) -> Reading:
-    return Reading(found.probability, found.standard_error, probability_without_forgetting(found))
+    assert found.probability == [each.probability for each in expected]
+    assert found.standard_error == [each.standard_error for each in expected]
+    assert found.kept == [probability_without_forgetting(each) for each in expected]
