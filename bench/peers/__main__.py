@@ -1,0 +1,161 @@
+"""`make bench-peers`: MasteryGraph beside the GraphQL servers a user might pick instead.
+
+One PostgreSQL with one school, made from a seed and kept in a folder; each server in turn on a core of its
+own, PostgreSQL and the load on the others; several rounds, of which the medians are told. Before a server is
+measured its answers are compared with ours.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from bench.peers import measuring, tables
+from bench.peers.asking import Differs, answers, ask, compare
+from bench.peers.measuring import (
+    NOT_ASKED_FOR_THE_RATE,
+    Lengths,
+    Reading,
+    calibrated,
+    common_rate,
+    measured,
+    median,
+)
+from bench.peers.processes import ROOT, Running, cores, pin, running
+from bench.peers.school import FULL, SMALL, School, opened
+from bench.peers.servers import BARE, HTTP_COLUMNS, OURS, SERVERS, Server
+
+RESULTS = ROOT / "bench" / "results" / "peers.json"
+NOTE = ROOT / "docs" / "benchmarks.md"
+KEPT = Path(tempfile.gettempdir()) / "masterygraph-bench-peers"
+
+
+def main() -> None:
+    """Measure, print, and store what a whole run gave."""
+    given = _arguments()
+    began = time.monotonic()
+    servers = _chosen(given.servers)
+    given.data.mkdir(parents=True, exist_ok=True)
+    given.data.chmod(0o755)
+    with opened(given.data, SMALL if given.check else FULL) as school:
+        _say(f"The school is there after {time.monotonic() - began:.0f} s.")
+        servers = _checked(servers, school)
+        if given.check:
+            return
+        lengths = measuring.QUICK if given.quick else measuring.FULL
+        found = _measured(servers, school, lengths, given.columns)
+    print(tables.plain(found, servers))
+    if given.store:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(tables.stored(found), indent=2) + "\n")
+        tables.write_note(NOTE, tables.markdown(found, servers, lengths))
+    _say(f"That took {time.monotonic() - began:.0f} s.")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
+    parser.add_argument("--data", type=Path, default=KEPT, help="where the school is kept for the next run")
+    parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--check", action="store_true", help="compare answers over a small school, no more")
+    parser.add_argument("--servers", help="names with commas; ours is always there")
+    parser.add_argument("--columns", default=",".join((*HTTP_COLUMNS, "fanout")), help="names with commas")
+    parser.add_argument(
+        "--store", action=argparse.BooleanOptionalAction, default=None,
+        help=f"write {RESULTS.relative_to(ROOT)} and {NOTE.relative_to(ROOT)}; unless told, whole runs do",
+    )  # fmt: skip
+    given = parser.parse_args()
+    given.columns = given.columns.split(",")
+    whole = not (given.quick or given.check or given.servers) and len(given.columns) == len(HTTP_COLUMNS) + 1
+    given.store = whole if given.store is None else given.store
+    return given
+
+
+def _chosen(names: str | None) -> list[Server]:
+    wanted = None if names is None else {OURS.name, *names.split(",")}
+    chosen = [each for each in SERVERS if wanted is None or each.name in wanted]
+    for each in chosen:
+        if not each.is_there:
+            _say(f"{each.title} is not installed: make bench-peers installs it; passed over.")
+    return [each for each in chosen if each.is_there]
+
+
+def _checked(servers: Sequence[Server], school: School) -> list[Server]:
+    """Compare everybody's answers with ours; the servers, the bare one with the bytes of our answer."""
+    with _up(OURS, school) as up:
+        wanted = answers(OURS, up.port, school)
+        bytes_of_me = ask(up.port, OURS.post("me", school, 0)).body.decode()
+    ready = [replace(each, environment=_telling(bytes_of_me)) if each is BARE else each for each in servers]
+    for server in ready:
+        with _up(server, school) as up:
+            if server.name == BARE.name:
+                continue
+            try:
+                counted = compare(server, up.port, school, wanted)
+            except Differs as differs:
+                raise SystemExit(str(differs)) from None
+        leaves = ", ".join(f"{column} {count:,}" for column, count in counted.items())
+        _say(f"{server.title} answers as ours does; leaves: {leaves}.")
+    return ready
+
+
+def _telling(answer: str) -> Callable[[School], Mapping[str, str]]:
+    return lambda school: {**BARE.environment(school), "ANSWER": answer}
+
+
+def _measured(
+    servers: Sequence[Server], school: School, lengths: Lengths, columns: Sequence[str]
+) -> dict[str, dict[str, Reading]]:
+    """The medians of all rounds, by column and server."""
+    on = cores()
+    pin(school.postgres.pid, on.rest)
+    if on.rest:
+        os.sched_setaffinity(0, on.rest)
+    rates = _rates(servers, school, lengths, columns)
+    readings: dict[str, dict[str, list[Reading]]] = {column: {} for column in columns}
+    for number in range(lengths.rounds):
+        for server in servers:
+            with _up(server, school, on.server) as up:
+                for column in columns:
+                    if column in server.columns:
+                        reading = measured(server, column, up, school, lengths, rates[column])
+                        readings[column].setdefault(server.name, []).append(reading)
+            _say(f"Round {number + 1} of {lengths.rounds}: {server.title} is measured.")
+    return {
+        column: {name: median(given) for name, given in of_column.items()}
+        for column, of_column in readings.items()
+    }
+
+
+def _rates(
+    servers: Sequence[Server], school: School, lengths: Lengths, columns: Sequence[str]
+) -> dict[str, float]:
+    """At which rate latencies are taken, by column."""
+    found: dict[str, dict[str, float]] = {column: {} for column in columns}
+    for server in servers:
+        if server.name in NOT_ASKED_FOR_THE_RATE:
+            continue
+        with _up(server, school, cores().server) as up:
+            for column in columns:
+                if column in server.columns:
+                    found[column][server.name] = calibrated(server, column, up, school, lengths)
+    return {column: common_rate(of_column) for column, of_column in found.items() if of_column}
+
+
+@contextmanager
+def _up(server: Server, school: School, on: frozenset[int] = frozenset()) -> Iterator[Running]:
+    with running(server.command, server.environment(school), on, school.folder / f"{server.name}.log") as up:
+        yield up
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Processes under measurement: on which core they run, when they serve, how much of a processor they had."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL")
+_ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)/")
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Cores(NamedTuple):
+    """Which cores the server has to itself, and which everything else shares; empty where none can be chosen."""
+
+    server: frozenset[int]
+    rest: frozenset[int]
+
+
+def cores() -> Cores:
+    """The first core for the server, the others for PostgreSQL and the load."""
+    if not hasattr(os, "sched_getaffinity"):
+        return Cores(frozenset(), frozenset())
+    found = sorted(os.sched_getaffinity(0))
+    if len(found) < 2:
+        return Cores(frozenset(found), frozenset(found))
+    return Cores(frozenset(found[:1]), frozenset(found[1:]))
+
+
+class Running(NamedTuple):
+    """A server that takes requests."""
+
+    port: int
+    pid: int
+
+
+@contextmanager
+def running(
+    command: Sequence[str], environment: Mapping[str, str], on: frozenset[int], log: Path
+) -> Iterator[Running]:
+    """Start a server that tells its address on standard output; SystemExit with its words when it does not."""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            command,
+            env={**kept, **environment},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+            preexec_fn=(lambda: os.sched_setaffinity(0, on)) if on else None,
+        )
+    try:
+        assert process.stdout is not None
+        found = (_ADDRESS.search(line) for line in process.stdout)
+        port = next((int(each[1]) for each in found if each), None)
+        if port is None:
+            raise SystemExit(f"{' '.join(command)} did not start:\n{log.read_text()[-2000:]}")
+        yield Running(port, process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def pin(root: int, on: frozenset[int]) -> None:
+    """Put a process and all that it has started on these cores."""
+    if on:
+        for pid in family(root):
+            os.sched_setaffinity(pid, on)
+
+
+def family(root: int) -> set[int]:
+    """A process and all that descend from it."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            fields = _fields(int(folder.name))
+            if fields:
+                parents[int(folder.name)] = int(fields[1])
+    found = {root}
+    while grown := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= grown
+    return found
+
+
+def processor_seconds(root: int, descendants: bool = False) -> float:
+    """The processor time a process has had, with all its threads, and its descendants where asked for."""
+    if not Path("/proc/self/stat").exists():
+        return float("nan")
+    ticks = 0
+    for pid in family(root) if descendants else {root}:
+        fields = _fields(pid)
+        ticks += sum(map(int, fields[11:15] if descendants else fields[11:13])) if fields else 0
+    return ticks / _TICK
+
+
+def _fields(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    except OSError:
+        return []
