@@ -22,8 +22,21 @@ from app.kit.metrics import FALLBACKS
 from app.main import create_application
 from app.runtime import Runtime
 from tests.client import Client, School
+from tests.prepared import remove_prepared
 
 configure_logging("WARNING")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What the processes of a run copy from begins and ends with the first of them."""
+    if not hasattr(session.config, "workerinput"):
+        remove_prepared()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What the processes of a run copy from begins and ends with the first of them."""
+    if not hasattr(session.config, "workerinput"):
+        remove_prepared()
 
 
 @pytest.fixture(scope="session", autouse=True)

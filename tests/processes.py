@@ -16,6 +16,7 @@ import asyncpg
 
 from app.kit.embedded_postgres.cluster import locate_cluster
 from app.kit.embedded_postgres.running import find_running
+from tests.prepared import copy_prepared, end
 
 ROOT = Path(__file__).parents[1]
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/graphql")
@@ -79,7 +80,16 @@ class Operator:
         return process
 
     def serve(self, *words: str) -> Serving:
-        """Begin to serve on a free port, and wait until it says where it listens."""
+        """Begin to serve on a free port, and wait until it says where it listens.
+
+        An empty folder is filled with what a first start of the same kind has left elsewhere.
+        """
+        if not (self.data_dir / "postgres").exists() and "DATABASE_URL" not in self.settings:
+            name, *given = ("empty", "--no-demo") if "--no-demo" in words else ("school",)
+            copy_prepared(name, lambda folder: end(Operator(folder)._serve(*given).process), self.data_dir)
+        return self._serve(*words)
+
+    def _serve(self, *words: str) -> Serving:
         process = self.start("serve", "--port", "0", *words)
         assert process.stdout is not None
         said = ""
