@@ -6,7 +6,8 @@
 #   make format   put the code in the house's form           make bench    measure beside peers
 #   make install  install what is missing                    make web      build the pages
 #   make docs     print the schema's pages                 make schema-diff  tell what changed in the schema
-#   make web-size tell how much script the pages load      make help     say this
+#   make web-size tell how much script the pages load      make bench-peers  measure beside other servers
+#   make help     say this
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -27,8 +28,10 @@ WEB_DEV := web/node_modules/.installed-dev
 PAGES := web/dist/.built
 PAGE_SOURCES := $(wildcard web/*.html web/*.ts web/*.json) $(shell find web/src -type f)
 NODE_CLIENTS := tests/node/node_modules/.installed
+NODE_OF_PEERS := $(VENV)/node22/bin/node
+PEERS := bench/peers/node/node_modules/.installed
 
-.PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench locks node \
+.PHONY: run help install install-dev test check lint form types imports format migrate sdl capabilities bench bench-peers locks node \
 	node-clients web web-dev web-size docs schema-diff
 .DELETE_ON_ERROR:
 
@@ -92,6 +95,20 @@ capabilities: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m bench $(ARGS)
+
+# MasteryGraph beside other GraphQL servers, on one data set; docs/benchmarks.md keeps the table.
+bench-peers: $(DEV)
+	@$(MAKE) --silent $(PEERS) || echo "The servers on Node are not installed; they are passed over." >&2
+	$(BIN)/python -m bench.peers $(ARGS)
+
+# PostGraphile wants Node 22 or later: the one on PyPI, whatever the system has.
+$(NODE_OF_PEERS): | $(UV) requirements/node.txt
+	@SYSTEM_NODE=no web/node.sh $(VENV)/node22 $(UV) $(BIN)/python
+
+$(PEERS): bench/peers/node/package-lock.json | $(NODE_OF_PEERS)
+	@echo "Installing the servers on Node into bench/peers/node ..."
+	@cd bench/peers/node && "$(CURDIR)/$(dir $(NODE_OF_PEERS))npm" ci --loglevel=error >/dev/null \
+		&& touch node_modules/.installed
 
 # Node and npm for the pages and their tests, as .venv/node/bin/node and npm: the system's, else those on PyPI.
 node: $(NODE)

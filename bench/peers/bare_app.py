@@ -1,4 +1,7 @@
-"""Bare uvicorn: the bytes of one answer, and nothing behind them. `python -m bench.peers.bare_app`, ANSWER set."""
+"""Bare uvicorn: the bytes of one answer and nothing behind them.
+
+python -m bench.peers.bare_app        with ANSWER
+"""
 
 import os
 from typing import Any

@@ -1,8 +1,8 @@
 """A load generator in a process of its own: requests whose bytes are ready, over connections kept alive.
 
-Reads `{"port", "requests": [base64], "connections", "warm", "seconds", "least", "rate"}` from standard input. Without
-a rate each connection sends its next request when the last is answered; with one, requests are due at even
-times, and a latency counts from when its request was due, also where it had to wait for a connection. Prints
+Reads `{"port", "requests": [base64], "connections", "warm", "seconds", "least", "rate"}` from standard input.
+Without a rate each connection sends its next request when the last is answered; with one, requests are due
+at even times, and a latency counts from when its request was due, also where that had to wait. Prints
 `{"count", "all", "failed", "seconds", "p50", "p99", "bytes"}`, latencies in milliseconds, `all` with those
 sent to warm up.
 """
@@ -14,6 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -49,9 +50,11 @@ class Connection(asyncio.Protocol):
         self._received += data
         if not self._awaited:
             self._awaited = _length(self._received)
-        if (self._awaited and len(self._received) >= self._awaited) or (
-            self._awaited == -1 and self._received.endswith(b"0\r\n\r\n")
-        ):
+        if self._awaited > 0:
+            whole = len(self._received) >= self._awaited
+        else:
+            whole = self._awaited == -1 and self._received.endswith(b"0\r\n\r\n")
+        if whole:
             self._ended()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -67,12 +70,16 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def _ended(self) -> None:
-        good = self._received[9:12] in (b"200", b"304") and b'"errors"' not in self._received[:2_000]
+        good = bytes(self._received[9:12]) in (b"200", b"304") and b'"errors"' not in self._received[:2_000]
         size = len(self._received)
         self._received = bytearray()
         self._awaited = 0
         self.busy = False
         self._done(self, good, size)
+
+
+def _same(connection: Connection) -> Connection:
+    return connection
 
 
 def _length(received: bytearray) -> int:
@@ -114,7 +121,7 @@ class Run:
         for number in range(plan["connections"]):
             request = requests[number % len(requests)]
             connection = Connection(request, self._done)
-            await self._loop.create_connection(lambda c=connection: c, "127.0.0.1", plan["port"])
+            await self._loop.create_connection(partial(_same, connection), "127.0.0.1", plan["port"])
             opened.append(connection)
         self._least = len(opened)
         await self._closed(opened, plan["warm"])

@@ -1,4 +1,4 @@
-"""Serving an ASGI application of a peer as uvicorn does best, on a free port that is told on standard output."""
+"""Serving an ASGI application of a peer as uvicorn does best, on a free port told on standard output."""
 
 import socket
 from typing import Any

@@ -13,14 +13,9 @@ from typing import Any
 from bench.peers.asking import requests_of
 from bench.peers.processes import ROOT, Running, processor_seconds
 from bench.peers.school import School
-from bench.peers.servers import ANSWERING, Server
+from bench.peers.servers import ANSWERING, HTTP_COLUMNS, Server
 
-CONNECTIONS = {
-    "me": ANSWERING,
-    "leaderboard": ANSWERING,
-    "dashboard": ANSWERING // 2,
-    "persisted_me": ANSWERING,
-}
+CONNECTIONS = dict.fromkeys(HTTP_COLUMNS, ANSWERING) | {"dashboard": ANSWERING // 2}
 NOT_ASKED_FOR_THE_RATE = frozenset({"strawberry", "uvicorn"})
 """The rate at which latencies are taken is half of what the slowest server answers, these two aside."""
 
@@ -125,7 +120,7 @@ def median(readings: Iterable[Reading]) -> Reading:
     given = list(readings)
 
     def of(name: str) -> float:
-        return statistics.median(getattr(each, name) for each in given)
+        return float(statistics.median(getattr(each, name) for each in given))
 
     more = {key: statistics.median(each.more[key] for each in given) for key in given[0].more}
     return Reading(

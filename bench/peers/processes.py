@@ -16,7 +16,7 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Cores(NamedTuple):
-    """Which cores the server has to itself, and which everything else shares; empty where none can be chosen."""
+    """The cores that the server has to itself, and those of all else; empty where none can be chosen."""
 
     server: frozenset[int]
     rest: frozenset[int]
@@ -43,7 +43,7 @@ class Running(NamedTuple):
 def running(
     command: Sequence[str], environment: Mapping[str, str], on: frozenset[int], log: Path
 ) -> Iterator[Running]:
-    """Start a server that tells its address on standard output; SystemExit with its words when it does not."""
+    """Start a server that prints its address; SystemExit with its last words when it does not."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT}
     with log.open("w") as said:
         process = subprocess.Popen(

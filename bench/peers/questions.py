@@ -1,12 +1,13 @@
 """What every server is asked, and how an answer is brought into one form.
 
 The peers hold the schema of these questions; PostGraphile makes its own of the tables, so it is asked with
-aliases. Ids are compared without prefix and hyphens. Of a mastery the peers tell the stored chance, ours works
-it out as of the moment; the school's skills hardly fade, so a hundredth is tolerated, and nothing else.
+aliases. Ids are compared without prefix and hyphens. Of a mastery the peers tell the stored chance, ours
+works it out as of the moment; the school's skills hardly fade, so a hundredth is tolerated, nothing else.
 """
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,21 +15,21 @@ LEARNERS, SKILLS, ROWS = 32, 40, 50
 TOLERANCE = 0.01
 _ENCODED = frozenset({"usr", "org", "lrn", "mst", "skl"})
 
-GRAPH = {
-    "me": "{ viewer { roles user { id displayName email } organization { id name timeZone } "
-    "learner { id displayName alias } } }",
-    "leaderboard": "query($id: ID!) { leaderboard(scopeId: $id, window: ALL_TIME, first: %d) "
-    "{ entries { rank alias score } } }" % ROWS,
-    "dashboard": "query($id: ID!) { classroom(id: $id) { name learners(first: %d) { nodes { id displayName "
-    "mastery(first: %d) { nodes { id probability level evidenceCount skill { id name } } } } } } }"
-    % (LEARNERS, SKILLS),
-}
+_ME = """{ viewer { roles user { id displayName email } organization { id name timeZone }
+  learner { id displayName alias } } }"""
+_BOARD = """query($id: ID!) { leaderboard(scopeId: $id, window: ALL_TIME, first: 50) {
+  entries { rank alias score } } }"""
+_DASHBOARD = """query($id: ID!) { classroom(id: $id) { name learners(first: 32) { nodes { id displayName
+  mastery(first: 40) { nodes { id probability level evidenceCount skill { id name } } } } } } }"""
+GRAPH = {"me": _ME, "leaderboard": _BOARD, "dashboard": _DASHBOARD}
 POSTGRAPHILE = {
-    "me": GRAPH["me"],
-    "leaderboard": "query($id: UUID!) { leaderboard: classroom(id: $id) { entries: leaderboardEntries("
-    "first: %d, orderBy: [RANK_ASC, ALIAS_ASC]) { rank alias score } } }" % ROWS,
-    "dashboard": "query($id: UUID!) { classroom(id: $id) { name learners: enrolledLearners(first: %d, "
-    "orderBy: [DISPLAY_NAME_ASC, ID_ASC]) { nodes: list { id displayName } } } }" % LEARNERS,
+    "me": _ME.replace("{ id ", "{ id: rowId "),
+    "leaderboard": """query($id: UUID!) { leaderboard: classroom(id: $id) {
+      entries(first: 50, orderBy: [RANK_ASC, ALIAS_ASC]) { rank alias score } } }""",
+    "dashboard": """query($id: UUID!) { classroom(id: $id) { name
+      learners(first: 32, orderBy: [DISPLAY_NAME_ASC, ROW_ID_ASC]) { nodes { id: rowId displayName
+        mastery(first: 40, orderBy: [SKILL_NAME_ASC, ROW_ID_ASC]) { nodes {
+          id: rowId probability level evidenceCount skill { id: rowId name } } } } } } }""",
 }
 """The document of each column."""
 
@@ -86,7 +87,7 @@ def difference(one: Any, other: Any, at: str = "data") -> str | None:
     if isinstance(one, dict) and isinstance(other, dict):
         if one.keys() != other.keys():
             return f"{at} has {sorted(one)} and {sorted(other)}"
-        found = (difference(one[name], other[name], f"{at}.{name}") for name in one)
+        found: Iterator[str | None] = (difference(one[name], other[name], f"{at}.{name}") for name in one)
     elif isinstance(one, list) and isinstance(other, list):
         if len(one) != len(other):
             return f"{at} has {len(one)} and {len(other)} entries"

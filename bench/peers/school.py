@@ -1,4 +1,4 @@
-"""The school that every server is asked about: made once from a seed, kept in a folder with its PostgreSQL."""
+"""The school that every server is asked about: made from a seed, kept in a folder with its PostgreSQL."""
 
 import asyncio
 import hashlib
@@ -112,9 +112,16 @@ def opened(folder: Path, size: Size) -> Iterator[School]:
             began_ms = int((time.time() - 600) * 1000)
             asyncio.run(_make(postgres.url("owner"), size, began_ms))
             about.write_text(json.dumps({"began_ms": began_ms, **asdict(size)}))
+        asyncio.run(_open_to_peers(postgres.url("owner")))
         yield School(postgres, folder, size, json.loads(about.read_text())["began_ms"])
     finally:
         postgres.stop()
+
+
+async def _open_to_peers(owner_url: str) -> None:
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute((Path(__file__).parent / "peers.sql").read_text())
+    await owner.close()
 
 
 async def _make(owner_url: str, size: Size, began_ms: int) -> None:
@@ -153,7 +160,8 @@ async def _palettes(owner: Any, size: Size, began_at: datetime) -> None:
     await _table(
         owner,
         "bench_chance",
-        "learner int, difficulty int, skill int, state float8[], probability float8, evidence int, practised float8",
+        "learner int, difficulty int, skill int, state float8[], probability float8, evidence int, "
+        "practised float8",
         chances,
     )
 
@@ -171,7 +179,7 @@ def _learner_state(r: random.Random) -> tuple[float, ...]:
 def _chance(
     r: random.Random, model: str, learner: tuple[float, ...], difficulty: float, began: float
 ) -> tuple[tuple[float, ...], float, int, float]:
-    """A state of a skill, its chance as of the last attempt, how many attempts it rests on, and when that was.
+    """A state of a skill, its chance as of the last attempt, how many there were, and when that one was.
 
     The skill is a steady one: of its chance a week of not practising takes less than 0.001.
     """

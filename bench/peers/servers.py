@@ -23,7 +23,7 @@ ANSWERING = 16
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server: what starts it, and how it is asked. `token` and `walls` say what it checks on each request."""
+    """A server: what starts it, how it is asked; `token` and `walls` say what it checks on each request."""
 
     name: str
     title: str
@@ -60,7 +60,7 @@ class Server:
         return self._request("POST", "/graphql", school, self.person("me", school, n), sent)
 
     def get(self, school: School, n: int, etag: str | None = None) -> bytes:
-        """The request for a document that is known by its hash, or that the address holds where none is kept."""
+        """The request for a document by its hash, or with its text where the server keeps none."""
         path = persisted_path(self.documents["me"], self.by_hash)
         return self._request("GET", path, school, self.person("me", school, n), b"", etag)
 
@@ -109,6 +109,12 @@ def _peer(school: School) -> dict[str, str]:
     }
 
 
+def _postgraphile(school: School) -> dict[str, str]:
+    document = POSTGRAPHILE["me"]
+    digest = persisted(document)["persistedQuery"]["sha256Hash"]
+    return {**_peer(school), "PERSISTED": json.dumps({digest: document})}
+
+
 def _python(*packages: str) -> Callable[[], str]:
     return lambda: ", ".join(f"{package} {version(package)}" for package in packages)
 
@@ -146,7 +152,8 @@ YOGA = Server(
     _node("graphql-yoga", "@envelop/graphql-jit", "dataloader", "pg"),
 )  # fmt: skip
 POSTGRAPHILE_SERVER = Server(
-    "postgraphile", "PostGraphile 5", _on_node("postgraphile.js"), _peer, _node("postgraphile", "grafast"),
+    "postgraphile", "PostGraphile 5", _on_node("postgraphile.js"), _postgraphile,
+    _node("postgraphile", "grafast"),
     documents=POSTGRAPHILE, raw_ids=True,
 )  # fmt: skip
 BARE = Server(

@@ -1,4 +1,4 @@
-"""A plain Strawberry server, as a careful user would write it: FastAPI, SQLAlchemy's ORM, dataloaders, caches.
+"""A plain Strawberry server as a careful user would write it: FastAPI, SQLAlchemy's ORM, loaders, caches.
 
     python -m bench.peers.strawberry_app        with DATABASE_URL and ORGANIZATION_ID
 
