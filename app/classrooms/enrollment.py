@@ -28,6 +28,7 @@ from app.learners.service import (
     learner_of_external_id,
     learner_of_user,
 )
+from app.realtime.event_log import append, visibility_changed
 
 MOST_ENTRIES = 250
 EXTERNAL_SOURCE = "enrollment"
@@ -70,6 +71,7 @@ class NewEnrollment:
     email: str | None = None
     display_name: str | None = None
     external_id: str | None = None
+    birth_year: int | None = None
     refused: DomainError | None = None
 
 
@@ -153,6 +155,7 @@ async def unenroll_learner(
     await taught_classroom(work, principal, classroom_id)
     if not await work.execute(_UNENROLL, classroom_id=classroom_id, learner_id=learner_id, now=work.now):
         raise not_found("learner", "learnerId")
+    await append(work, [visibility_changed(work.tenant, classroom_id=classroom_id)])
     return classroom_id
 
 
@@ -190,7 +193,8 @@ async def _learner_of(work: UnitOfWork, entry: NewEnrollment) -> tuple[uuid.UUID
             return known, False
     if entry.display_name is None:
         raise BadInput("Give 'learnerId', the 'email' of a member, or a 'displayName'.")
-    learner_id = await create_learner(work, checked_name(entry.display_name, "A name", "displayName"))
+    name = checked_name(entry.display_name, "A name", "displayName")
+    learner_id = await create_learner(work, name, birth_year=entry.birth_year)
     if entry.external_id is not None:
         await give_external_id(work, learner_id, EXTERNAL_SOURCE, entry.external_id)
     return learner_id, True

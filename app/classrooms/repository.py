@@ -9,7 +9,7 @@ from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
-_COLUMNS = "c.id, c.organization_id, c.name, c.join_code, c.archived_at"
+_COLUMNS = "c.id, c.organization_id, c.name, c.join_code, c.archived_at, c.leaderboard_for_minors"
 _BY_ID = sql(f"SELECT {_COLUMNS} FROM classroom c WHERE c.id = ANY(:keys)")
 
 # Which classes a principal sees: those it attends or teaches, all for an admin.

@@ -13,10 +13,11 @@ from app.kit.errors import (
 from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.kit.text import checked_name
+from app.realtime.event_log import append, visibility_changed
 
 _CREATE = sql("""
-    INSERT INTO classroom (organization_id, id, name, join_code, created_at)
-    VALUES (:organization_id, :id, :name, :join_code, :now)
+    INSERT INTO classroom (organization_id, id, name, join_code, leaderboard_for_minors, created_at)
+    VALUES (:organization_id, :id, :name, :join_code, :leaderboard_for_minors, :now)
 """)
 _ADD_TEACHER = sql("""
     INSERT INTO classroom_teacher (organization_id, classroom_id, user_id, added_at)
@@ -37,7 +38,11 @@ _TAUGHT = sql("""
     FOR UPDATE OF c
 """)
 _ARCHIVE = sql("UPDATE classroom SET archived_at = coalesce(archived_at, :now) WHERE id = :id")
-_UPDATE = sql("UPDATE classroom SET name = :name WHERE id = :id")
+_UPDATE = sql("""
+    UPDATE classroom SET name = coalesce(:name::text, name),
+      leaderboard_for_minors = coalesce(:leaderboard_for_minors::boolean, leaderboard_for_minors)
+    WHERE id = :id
+""")
 _RENEW_CODE = sql("UPDATE classroom SET join_code = :join_code WHERE id = :id")
 _LEAVE_TAUGHT = sql("DELETE FROM classroom_teacher WHERE user_id = :user_id")
 _LEAVE_ATTENDED = sql("""
@@ -47,14 +52,17 @@ _LEAVE_ATTENDED = sql("""
 """)
 
 
-async def create_classroom(work: UnitOfWork, principal: Principal, name: str) -> uuid.UUID:
+async def create_classroom(
+    work: UnitOfWork, principal: Principal, name: str, leaderboard_for_minors: bool = False
+) -> uuid.UUID:
     """Make a class and its join code; whoever makes it teaches it."""
     if not principal.is_staff or principal.user_id is None:
         raise Forbidden("Only teachers and admins make classes; ask an admin for the role.")
     classroom_id = new_id()
     await work.execute(
         _CREATE, organization_id=work.tenant, id=classroom_id,
-        name=checked_name(name, "A class's name", "name"), join_code=new_join_code(), now=work.now,
+        name=checked_name(name, "A class's name", "name"), join_code=new_join_code(),
+        leaderboard_for_minors=leaderboard_for_minors, now=work.now,
     )  # fmt: skip
     await _add_teacher(work, classroom_id, principal.user_id)
     return classroom_id
@@ -68,11 +76,18 @@ async def archive_classroom(work: UnitOfWork, principal: Principal, classroom_id
 
 
 async def update_classroom(
-    work: UnitOfWork, principal: Principal, classroom_id: uuid.UUID, name: str
+    work: UnitOfWork,
+    principal: Principal,
+    classroom_id: uuid.UUID,
+    name: str | None,
+    leaderboard_for_minors: bool | None = None,
 ) -> uuid.UUID:
-    """Give a class another name."""
+    """Give a class another name, turn its leaderboards on or off for minors; None leaves it as it is."""
     await taught_classroom(work, principal, classroom_id)
-    await work.execute(_UPDATE, id=classroom_id, name=checked_name(name, "A class's name", "name"))
+    checked = None if name is None else checked_name(name, "A class's name", "name")
+    await work.execute(_UPDATE, id=classroom_id, name=checked, leaderboard_for_minors=leaderboard_for_minors)
+    if leaderboard_for_minors is not None:
+        await append(work, [visibility_changed(work.tenant, classroom_id=classroom_id)])
     return classroom_id
 
 

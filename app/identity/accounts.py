@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.access.principal import Role
 from app.identity.passwords import Passwords
-from app.kit.database import Reader, UnitOfWork
+from app.kit.database import Reader, Row, UnitOfWork
 from app.kit.errors import BadInput, Conflict
 from app.kit.ids import new_id
 from app.kit.statements import sql
@@ -51,15 +51,19 @@ def normal_email(email: str, *path: str) -> str:
     return address
 
 
-async def recognise_account(
-    reader: Reader, passwords: Passwords, email: str, password: str
-) -> Account | None:
-    """The account of this address and password; None when either is wrong or the account is disabled."""
-    row = await reader.fetch_one(_CANDIDATE, email=email.strip().lower())
-    known = row is not None and not row.disabled
-    if not await passwords.verify(row.password_hash if row and known else None, password) or row is None:
-        return None
-    return Account(row.user_id, tuple(row.organization_ids))
+async def find_candidate(reader: Reader, email: str) -> Row | None:
+    """Whoever signs in with this address, the password still to be shown; None when nobody does."""
+    return await reader.fetch_one(_CANDIDATE, email=email.strip().lower())
+
+
+async def recognise_account(passwords: Passwords, candidate: Row | None, password: str) -> Account | None:
+    """The account of a candidate with this password; None when it is wrong or the account is disabled.
+
+    It takes a while, without a connection: many who sign in at once would leave none to others.
+    """
+    known = candidate is not None and not candidate.disabled
+    fits = await passwords.verify(candidate.password_hash if candidate and known else None, password)
+    return Account(candidate.user_id, tuple(candidate.organization_ids)) if candidate and fits else None
 
 
 async def create_account(work: UnitOfWork, new: NewAccount) -> uuid.UUID:

@@ -11,7 +11,9 @@ from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
 _USERS = sql("SELECT id, email, display_name FROM user_account WHERE id = ANY(:keys)")
-_ORGANIZATIONS = sql("SELECT id, name, time_zone FROM organization WHERE id = ANY(:keys)")
+_ORGANIZATIONS = sql("""
+    SELECT id, name, time_zone, learners_are_minors FROM organization WHERE id = ANY(:keys)
+""")
 _MEMBERSHIPS = sql("SELECT * FROM organizations_of_account(:user_id)")
 
 # A sign-in goes on while its last refresh token can still be exchanged.
@@ -136,5 +138,8 @@ def _pattern(page: Page) -> str | None:
 
 
 def _membership(row: Row) -> SimpleNamespace:
-    organization = SimpleNamespace(id=row.organization_id, name=row.name, time_zone=row.time_zone)
+    organization = SimpleNamespace(
+        id=row.organization_id, name=row.name, time_zone=row.time_zone,
+        learners_are_minors=row.learners_are_minors,
+    )  # fmt: skip
     return SimpleNamespace(organization=organization, roles=row.roles)

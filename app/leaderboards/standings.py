@@ -9,6 +9,7 @@ from app.kit.database import Reader
 from app.kit.statements import sql
 from app.leaderboards.board import Member, Standings, Sums
 from app.leaderboards.windows import LeaderboardWindow, local_day, midnight
+from app.learners.age import MINOR
 from app.science.streaks import current_streak
 
 LONGEST_STREAK_DAYS = 366
@@ -17,9 +18,12 @@ LONGEST_STREAK_DAYS = 366
 Slot = tuple[uuid.UUID, LeaderboardWindow, datetime]
 """A class's window: class, kind of window, its beginning."""
 
-_MEMBERS = sql("""
-    SELECT e.classroom_id, l.id, l.alias, l.leaderboard_hidden
+_MEMBERS = sql(f"""
+    SELECT e.classroom_id, l.id, l.alias,
+           l.leaderboard_hidden OR NOT c.leaderboard_for_minors AND {MINOR} AS hidden
     FROM enrollment e JOIN learner l ON l.organization_id = e.organization_id AND l.id = e.learner_id
+    JOIN classroom c ON c.organization_id = e.organization_id AND c.id = e.classroom_id
+    JOIN organization o ON o.id = e.organization_id
     WHERE e.classroom_id = ANY(:classrooms) AND e.left_at IS NULL AND l.erased_at IS NULL
 """)
 _SUMS = sql("""
@@ -42,10 +46,10 @@ _DAYS = sql("""
 async def members_of(
     reader: Reader, classroom_ids: Collection[uuid.UUID]
 ) -> Mapping[uuid.UUID, dict[uuid.UUID, Member]]:
-    """The learners of each class, as boards show them."""
+    """The learners of each class, as boards show them: without minors unless that is turned on."""
     found: defaultdict[uuid.UUID, dict[uuid.UUID, Member]] = defaultdict(dict)
-    for row in await reader.fetch(_MEMBERS, classrooms=list(classroom_ids)):
-        found[row.classroom_id][row.id] = Member(row.alias, row.leaderboard_hidden)
+    for row in await reader.fetch(_MEMBERS, classrooms=list(classroom_ids), now=reader.now):
+        found[row.classroom_id][row.id] = Member(row.alias, row.hidden)
     return found
 
 

@@ -9,7 +9,7 @@ from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
-_COLUMNS = "l.id, l.user_id, l.display_name, l.alias, l.leaderboard_hidden, l.erased_at"
+_COLUMNS = "l.id, l.user_id, l.display_name, l.alias, l.leaderboard_hidden, l.birth_year, l.erased_at"
 _BY_ID = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.id = ANY(:keys)")
 _BY_USER = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.user_id = ANY(:keys)")
 

@@ -9,13 +9,15 @@ from app.kit.errors import Forbidden, not_found
 from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.kit.text import checked_name
+from app.learners.age import checked_birth_year
 from app.learners.alias import alias_of
+from app.realtime.event_log import append, visibility_changed
 
 LONGEST_ALIAS = 40
 
 _CREATE = sql("""
-    INSERT INTO learner (organization_id, id, user_id, display_name, alias, created_at)
-    VALUES (:organization_id, :id, :user_id, :display_name, :alias, :now)
+    INSERT INTO learner (organization_id, id, user_id, display_name, alias, birth_year, created_at)
+    VALUES (:organization_id, :id, :user_id, :display_name, :alias, :birth_year, :now)
 """)
 # Of two requests that make a person a learner, the second is to find the learner that the first makes.
 _LOCK_MEMBERSHIP = sql("SELECT FROM membership WHERE user_id = :user_id FOR NO KEY UPDATE")
@@ -33,7 +35,8 @@ _SEEN = sql("""
 _UPDATE = sql("""
     UPDATE learner SET display_name = coalesce(:display_name::text, display_name),
       alias = coalesce(:alias::text, alias),
-      leaderboard_hidden = coalesce(:leaderboard_hidden::boolean, leaderboard_hidden)
+      leaderboard_hidden = coalesce(:leaderboard_hidden::boolean, leaderboard_hidden),
+      birth_year = coalesce(:birth_year::int, birth_year)
     WHERE id = :id
 """)
 _NAME_OUTSIDE = sql("""
@@ -52,14 +55,17 @@ class LearnerChanges:
     display_name: str | None = None
     alias: str | None = None
     leaderboard_hidden: bool | None = None
+    birth_year: int | None = None
 
 
-async def create_learner(work: UnitOfWork, display_name: str, user_id: uuid.UUID | None = None) -> uuid.UUID:
+async def create_learner(
+    work: UnitOfWork, display_name: str, user_id: uuid.UUID | None = None, birth_year: int | None = None
+) -> uuid.UUID:
     """Make a learner of this organization, with or without an account; its alias follows from its id."""
     learner_id = new_id()
     await work.execute(
         _CREATE, organization_id=work.tenant, id=learner_id, user_id=user_id, display_name=display_name,
-        alias=alias_of(learner_id), now=work.now,
+        alias=alias_of(learner_id), birth_year=checked_birth_year(birth_year, work.now), now=work.now,
     )  # fmt: skip
     return learner_id
 
@@ -76,7 +82,7 @@ async def learner_of_user(work: UnitOfWork, user_id: uuid.UUID, name: str | None
 async def update_learner(
     work: UnitOfWork, principal: Principal, learner_id: uuid.UUID, changes: LearnerChanges
 ) -> uuid.UUID:
-    """Change a learner: itself what leaderboards show of it, its teachers and admins the name as well."""
+    """Change a learner: itself what leaderboards show of it, its teachers and admins also name and age."""
     seen = await work.fetch_value(
         _SEEN, id=learner_id, everyone=principal.is_admin, learner_id=principal.learner_id,
         user_id=principal.user_id if principal.is_staff else None,
@@ -85,13 +91,20 @@ async def update_learner(
         raise not_found("learner", "learnerId")
     if changes.display_name is not None and not principal.is_staff:
         raise Forbidden("Teachers and admins change names; ask one of yours.", path=("displayName",))
+    if changes.birth_year is not None and not principal.is_staff:
+        raise Forbidden(
+            "Teachers and admins change the year of birth; ask one of yours.", path=("birthYear",)
+        )
     await work.execute(
         _UPDATE,
         id=learner_id,
         display_name=_checked(changes.display_name, "A name", "displayName", 120),
         alias=_checked(changes.alias, "An alias", "alias", LONGEST_ALIAS),
         leaderboard_hidden=changes.leaderboard_hidden,
+        birth_year=checked_birth_year(changes.birth_year, work.now),
     )
+    if (changes.alias, changes.leaderboard_hidden, changes.birth_year) != (None, None, None):
+        await append(work, [visibility_changed(work.tenant, learner_id=learner_id)])
     return learner_id
 
 

@@ -14,6 +14,8 @@ from app.kit.database import Reader, Row, UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
 
+VISIBILITY_CHANGED = "visibility.changed"
+
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
@@ -33,6 +35,20 @@ def learner_topic(learner_id: uuid.UUID) -> str:
 def classroom_topic(classroom_id: uuid.UUID) -> str:
     """The topic of a class's activity; numbered by a consumer."""
     return f"classroom:{classroom_id.hex}"
+
+
+def visibility_changed(
+    organization_id: uuid.UUID,
+    *,
+    learner_id: uuid.UUID | None = None,
+    classroom_id: uuid.UUID | None = None,
+) -> NewEvent:
+    """That leaderboards show others now: of a learner's classes, of a class, or of all of an organization."""
+    payload = {
+        "learner": learner_id.hex if learner_id else None,
+        "classroom": classroom_id.hex if classroom_id else None,
+    }
+    return NewEvent("visibility", VISIBILITY_CHANGED, payload, organization_id)
 
 
 def leaderboard_topic(classroom_id: uuid.UUID) -> str:

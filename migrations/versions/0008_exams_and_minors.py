@@ -23,6 +23,16 @@ WITHHOLD = """
                               AND e.assessment_id = m.assessment_id)))
 """
 
+ORGANIZATIONS_OF_ACCOUNT = """
+CREATE FUNCTION organizations_of_account(account_id uuid)
+RETURNS TABLE (organization_id uuid, name text, time_zone text, {column} roles text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT o.id, o.name, o.time_zone, {value} m.roles
+  FROM membership m JOIN organization o ON o.id = m.organization_id
+  WHERE m.user_id = account_id AND m.disabled_at IS NULL ORDER BY m.created_at, o.id
+$$
+"""
+
 
 def upgrade() -> None:
     op.add_column("item", sa.Column("withheld_at", sa.DateTime(timezone=True), nullable=True))
@@ -60,6 +70,7 @@ def upgrade() -> None:
         op.f("ix_exam_score_organization_id_learner_id"), "exam_score", ["organization_id", "learner_id"]
     )
     op.execute(WITHHOLD)
+    tell_organizations("learners_are_minors boolean,", "o.learners_are_minors,")
     op.execute("ALTER TABLE exam_score ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant ON exam_score TO {APPLICATION} USING ({OWN}) WITH CHECK ({OWN})")
     op.execute("CREATE POLICY owner ON exam_score TO CURRENT_USER USING (true) WITH CHECK (true)")
@@ -71,7 +82,16 @@ def upgrade() -> None:
         op.execute(f"GRANT SELECT ON {table} TO {MAINTENANCE}")
 
 
+def tell_organizations(column: str, value: str) -> None:
+    """What a person is told of the organizations it belongs to, wherever it is signed in."""
+    op.execute("DROP FUNCTION organizations_of_account(uuid)")
+    op.execute(ORGANIZATIONS_OF_ACCOUNT.format(column=column, value=value))
+    op.execute("REVOKE EXECUTE ON FUNCTION organizations_of_account(uuid) FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION organizations_of_account(uuid) TO {APPLICATION}")
+
+
 def downgrade() -> None:
+    tell_organizations("", "")
     for table in READ_BY_MAINTENANCE:
         op.execute(f"DROP POLICY maintenance ON {table}")
         op.execute(f"REVOKE SELECT ON {table} FROM {MAINTENANCE}")

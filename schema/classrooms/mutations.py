@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 @strawberry.input(description="A new class.")
 class CreateClassroomInput:
     name: str = strawberry.field(description="Its name, 1 to 120 characters.")
+    leaderboard_for_minors: bool = strawberry.field(
+        default=False, description="Whether its leaderboards show minors."
+    )
     idempotency_key: str | None = strawberry.field(
         default=None, description="Makes a repeated request give the first result."
     )
@@ -37,10 +40,13 @@ class ArchiveClassroomInput:
     classroom_id: strawberry.ID = strawberry.field(description="The class.")
 
 
-@strawberry.input(description="What to change of a class.")
+@strawberry.input(description="What to change of a class; what is left out stays.")
 class UpdateClassroomInput:
     classroom_id: strawberry.ID = strawberry.field(description="The class.")
-    name: str = strawberry.field(description="Its new name, 1 to 120 characters.")
+    name: str | None = strawberry.field(default=None, description="Its new name, 1 to 120 characters.")
+    leaderboard_for_minors: bool | None = strawberry.field(
+        default=None, description="Whether its leaderboards show minors."
+    )
 
 
 @strawberry.input(description="Which class gets another join code.")
@@ -66,6 +72,9 @@ class EnrollLearnerInput:
     display_name: str | None = strawberry.field(default=None, description="The name of a new learner.")
     external_id: str | None = strawberry.field(
         default=None, description="How another system names the new learner; the same one is made once."
+    )
+    birth_year: int | None = strawberry.field(
+        default=None, description="The year of birth of a new learner, four digits."
     )
 
 
@@ -115,7 +124,7 @@ class EnrollLearnersPayload:
 class ClassroomMutations:
     @mutation("Make a class and teach it.", gate=signed_in)
     async def create_classroom(self, info: Info, input: CreateClassroomInput) -> ClassroomPayload:
-        made = await info.context.write_once("createClassroom", input, _create, input.name)
+        made = await info.context.write_once("createClassroom", input, _create, input)
         return payload(classroom_id=uuid.UUID(made["classroom_id"]))
 
     @mutation("Archive a class: nobody joins any more, its figures stay.", gate=signed_in)
@@ -123,11 +132,13 @@ class ClassroomMutations:
         classroom_id = read_id(input.classroom_id, "cls", "classroom", "classroomId")
         return payload(classroom_id=await info.context.write(service.archive_classroom, classroom_id))
 
-    @mutation("Change the name of a class.", gate=signed_in)
+    @mutation("Change the name of a class, or whether its leaderboards show minors.", gate=signed_in)
     async def update_classroom(self, info: Info, input: UpdateClassroomInput) -> ClassroomPayload:
         classroom_id = read_id(input.classroom_id, "cls", "classroom", "classroomId")
         return payload(
-            classroom_id=await info.context.write(service.update_classroom, classroom_id, input.name)
+            classroom_id=await info.context.write(
+                service.update_classroom, classroom_id, input.name, input.leaderboard_for_minors
+            )
         )
 
     @mutation("Give a class another join code; the one before lets nobody in any more.", gate=signed_in)
@@ -173,8 +184,9 @@ class ClassroomMutations:
         )
 
 
-async def _create(work: UnitOfWork, principal: Principal, name: str) -> dict[str, Any]:
-    return {"classroom_id": (await service.create_classroom(work, principal, name)).hex}
+async def _create(work: UnitOfWork, principal: Principal, given: CreateClassroomInput) -> dict[str, Any]:
+    made = await service.create_classroom(work, principal, given.name, given.leaderboard_for_minors)
+    return {"classroom_id": made.hex}
 
 
 async def _enroll(
@@ -189,7 +201,9 @@ def _entry(given: EnrollLearnerInput) -> enrollment.NewEnrollment:
         learner_id = read_id(given.learner_id, "lrn", "learner", "learnerId") if given.learner_id else None
     except DomainError as error:
         return enrollment.NewEnrollment(refused=error)
-    return enrollment.NewEnrollment(learner_id, given.email, given.display_name, given.external_id)
+    return enrollment.NewEnrollment(
+        learner_id, given.email, given.display_name, given.external_id, given.birth_year
+    )
 
 
 def _result(found: dict[str, Any]) -> SimpleNamespace:

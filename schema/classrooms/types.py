@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 class Classroom(Node):
     name: str = leaf("Its name.")
     archived_at: datetime | None = leaf("When it was archived.")
+    leaderboard_for_minors: bool = leaf("Whether its leaderboards show minors; off unless a teacher says so.")
     join_code: str | None = leaf(
         "The code that lets learners in; seen by its teachers.", gate=taught_classroom
     )

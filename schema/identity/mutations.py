@@ -22,6 +22,7 @@ from schema.context import Context, Info, read_id
 from schema.engine.declarations import SIGN_IN, leaf, payload_type
 from schema.errors import UserError
 from schema.identity.members import MemberMutations
+from schema.identity.organization_mutations import OrganizationMutations
 from schema.identity.sign_in_sessions import SignInSessionMutations
 from schema.identity.types import Viewer
 from schema.mutations import mutation, payload
@@ -40,6 +41,9 @@ class SignUpInput:
     join_code: str | None = strawberry.field(default=None, description="The code that a teacher gave.")
     organization_name: str | None = strawberry.field(
         default=None, description="The organization to found; its founder administers it and teaches."
+    )
+    birth_year: int | None = strawberry.field(
+        default=None, description="The year of birth of who joins a class, four digits."
     )
 
 
@@ -79,7 +83,7 @@ class SignOutPayload:
 
 
 @strawberry.type
-class IdentityMutations(SignInSessionMutations, MemberMutations):
+class IdentityMutations(SignInSessionMutations, MemberMutations, OrganizationMutations):
     @mutation(f"Make an account and sign in. {NO_HEADER}", gate=anyone, rate_class=SIGN_IN)
     async def sign_up(self, info: Info, input: SignUpInput) -> SignInPayload:
         return await _signed_in(info.context, await _sign_up(info.context, input))
@@ -122,9 +126,8 @@ async def _recognised(context: Context, given: SignInInput) -> accounts.Account:
     """The account of a right password; who tried wrong ones waits."""
     async with context.runtime.sign_in_throttle.attempt(given.email, context.address) as attempt:
         async with context.runtime.database.reader(None) as reader:
-            account = await accounts.recognise_account(
-                reader, context.runtime.passwords, given.email, given.password
-            )
+            candidate = await accounts.find_candidate(reader, given.email)
+        account = await accounts.recognise_account(context.runtime.passwords, candidate, given.password)
         if account is None or not account.organization_ids:
             raise _wrong_credentials()
         attempt.succeeded()
@@ -142,7 +145,7 @@ async def _sign_up(context: Context, given: SignUpInput) -> sign_in.SignedIn:
         place = await _place_of(context, given.join_code)
     new = accounts.NewAccount(email, name, await context.runtime.passwords.hash(given.password))
     if place is not None:
-        return await context.write_in(place[0], _join, context, new, place[1])
+        return await context.write_in(place[0], _join, context, new, place[1], given.birth_year)
     organization_name = checked_name(
         given.organization_name or "", "An organization's name", "organizationName"
     )
@@ -168,10 +171,11 @@ async def _join(
     context: Context,
     new: accounts.NewAccount,
     classroom_id: uuid.UUID,
+    birth_year: int | None,
 ) -> sign_in.SignedIn:
     user_id = await accounts.create_account(work, new)
     await accounts.add_member(work, user_id, {Role.LEARNER})
-    await enroll(work, classroom_id, await create_learner(work, new.display_name, user_id))
+    await enroll(work, classroom_id, await create_learner(work, new.display_name, user_id, birth_year))
     return await _begun(work, principal, context, user_id)
 
 

@@ -69,6 +69,7 @@ class User(Node):
 class Organization(Node):
     name: str = leaf("Its name.")
     time_zone: str = leaf("Its time zone, which leaderboard windows and days follow (IANA name).")
+    learners_are_minors: bool = leaf("Whether learners whose year of birth is unknown are taken for minors.")
     classrooms: Connection[Annotated["Classroom", strawberry.lazy("schema.classrooms.types")]] = connection(
         classrooms_by_organization,
         key="id",

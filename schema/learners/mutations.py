@@ -24,6 +24,9 @@ class UpdateLearnerInput:
     leaderboard_hidden: bool | None = strawberry.field(
         default=None, description="Whether leaderboards leave the learner out."
     )
+    birth_year: int | None = strawberry.field(
+        default=None, description="The year of birth, four digits; changed by teachers and admins."
+    )
 
 
 @payload_type("A learner, or why it could not be changed.")
@@ -39,5 +42,5 @@ class LearnerMutations:
     @mutation("Change what a learner is called and whether leaderboards show it.", gate=signed_in)
     async def update_learner(self, info: Info, input: UpdateLearnerInput) -> LearnerPayload:
         learner_id = read_id(input.learner_id, "lrn", "learner", "learnerId")
-        changes = LearnerChanges(input.display_name, input.alias, input.leaderboard_hidden)
+        changes = LearnerChanges(input.display_name, input.alias, input.leaderboard_hidden, input.birth_year)
         return payload(learner_id=await info.context.write(update_learner, learner_id, changes))

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 class Learner(Node):
     display_name: str = leaf("The learner's name.")
     alias: str = leaf("What leaderboards show instead of the name.")
-    leaderboard_hidden: bool = leaf("Whether leaderboards leave the learner out.")
+    leaderboard_hidden: bool = leaf("Whether leaderboards leave the learner out because it wants so.")
+    birth_year: int | None = leaf("The year of birth, where somebody gave it; more of the age is not kept.")
     classrooms: Connection[Annotated["Classroom", strawberry.lazy("schema.classrooms.types")]] = connection(
         classrooms_by_learner,
         key="id",

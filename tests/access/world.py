@@ -246,6 +246,7 @@ def _mutations(
         "signUp": ("SignUpInput", {"email": "x", "password": "x", "displayName": "x"}),
         "signIn": ("SignInInput", {"email": "x", "password": "x"}),
         "refreshTokens": ("RefreshTokensInput", {"refreshToken": "x"}),
+        "updateOrganization": ("UpdateOrganizationInput", {}),
         "createClassroom": ("CreateClassroomInput", {"name": "new"}),
         "archiveClassroom": ("ArchiveClassroomInput", {"classroomId": spare}),
         "updateClassroom": ("UpdateClassroomInput", {"classroomId": own, "name": "7A"}),
