@@ -14,35 +14,16 @@ from app.operations.demo.loading import PASSWORD
 from tests.client import Client, sign_in
 from tests.web.conftest import DemoServer
 from tests.web.every_kind import ITEMS, Sheet, make_items
-from tests.web.visits import Scheme, Visit, visiting_place
+from tests.web.exam_hall import KINDS, RIGHT, held
+from tests.web.visits import SERVER_AWAY, Scheme, Visit, visiting_place
 
 # Loading the demo school takes a while on a busy machine.
 pytestmark = pytest.mark.timeout(300)
 
-SERVER_AWAY = (
-    "ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET"
-    "|WebSocket connection to"
-)
-KINDS = list(ITEMS)
 _SITTING = """query($id: ID!) { exam(id: $id) { sittings(first: 50) { nodes { id state learner { displayName }
   answeredCount incidents(first: 5) { nodes { kind endedAt } } } } } }"""
-# In two parts: all of them together would be too much for one operation.
-_HELD = (
-    "item { id } response { number text choices { id } ordering { id } }",
-    "item { id } response { pairs { choice { id } target { id } } gaps { gap { id } text } }",
-)
 _SEEN = """query($id: ID!) { exam(id: $id) { actions(first: 1) { nodes {
   acknowledgements { deliveredAt seenAt } } } } }"""
-_RIGHT: dict[str, dict[str, Any]] = {
-    "MULTIPLE_CHOICE": {"choices": [{"id": "c3"}]},
-    "MULTIPLE_RESPONSE": {"choices": [{"id": "c1"}, {"id": "c3"}]},
-    "NUMERIC": {"number": 80.0},
-    "SHORT_TEXT": {"text": "Hexagon"},
-    "ORDERING": {"ordering": [{"id": "c2"}, {"id": "c3"}, {"id": "c1"}]},
-    "MATCHING": {"pairs": [{"choice": {"id": "c1"}, "target": {"id": "t2"}},
-                           {"choice": {"id": "c2"}, "target": {"id": "t1"}}]},
-    "CLOZE": {"gaps": [{"gap": {"id": "1"}, "text": "equilateral"}, {"gap": {"id": "2"}, "text": "60"}]},
-}  # fmt: skip
 
 
 @dataclass
@@ -73,15 +54,8 @@ class Hall:
         return sitting
 
     async def held(self) -> dict[str, dict[str, Any]]:
-        """What the server holds: the parts of each answer that were given, by the item's kind."""
-        sitting_id = (await self.sitting())["id"]
-        found: dict[str, dict[str, Any]] = {}
-        for part in _HELD:
-            query = f"query($id: ID!) {{ examSitting(id: $id) {{ answers {{ {part} }} }} }}"
-            for each in (await self.learner.ask(query, id=sitting_id))["examSitting"]["answers"]:
-                given = {name: value for name, value in each["response"].items() if value is not None}
-                found.setdefault(KINDS[self.items.index(each["item"]["id"])], {}).update(given)
-        return found
+        """What the server holds of the learner's answers, by the item's kind."""
+        return await held(self.learner, (await self.sitting())["id"], self.items)
 
     async def act(self, mutation: str, **more: Any) -> None:
         """Something that the teacher does to the learner's sitting."""
@@ -196,7 +170,7 @@ async def test_an_exam_outlives_a_reload_and_a_server_that_is_killed_or_away_wit
         await page.get_by_role("button", name="Go to question 7").click()
         await answer_next(visit, "CLOZE")
         await expect(saved(visit)).to_be_visible()
-        assert await hall.held() == _RIGHT
+        assert await hall.held() == RIGHT
 
         await page.get_by_role("button", name="Hand in").press("Enter")
         dialog = page.get_by_role("alertdialog")
@@ -210,7 +184,7 @@ async def test_an_exam_outlives_a_reload_and_a_server_that_is_killed_or_away_wit
     sitting = await hall.sitting()
     assert (sitting["state"], sitting["answeredCount"]) == ("SUBMITTED", 7)
     assert "HAND_RAISED" in [each["kind"] for each in sitting["incidents"]["nodes"]]
-    assert await hall.held() == _RIGHT
+    assert await hall.held() == RIGHT
     (last,) = (await hall.teacher.ask(_SEEN, id=hall.exam_id))["exam"]["actions"]["nodes"]
     assert all(each["deliveredAt"] and each["seenAt"] for each in last["acknowledgements"])
 
@@ -241,11 +215,10 @@ async def test_another_device_takes_over_and_the_first_one_may_take_it_back(
         await page.get_by_role("button", name="Go on here").click()
         await expect(page.get_by_role("button", name=re.compile(", answered$"))).to_have_count(3)
         await expect(saved(visit)).to_be_visible()
-    held = await hall.held()
-    assert held == {
-        "MULTIPLE_CHOICE": _RIGHT["MULTIPLE_CHOICE"],
+    assert await hall.held() == {
+        "MULTIPLE_CHOICE": RIGHT["MULTIPLE_CHOICE"],
         "NUMERIC": {"number": 7.0},
-        "SHORT_TEXT": _RIGHT["SHORT_TEXT"],
+        "SHORT_TEXT": RIGHT["SHORT_TEXT"],
     }
 
 
@@ -268,7 +241,7 @@ async def test_an_answer_that_was_not_acknowledged_outlives_a_reload(
         await page.unroute("**/graphql", refuse)
         await page.reload()
         await expect(saved(visit)).to_be_visible()
-    assert await hall.held() == {"MULTIPLE_CHOICE": _RIGHT["MULTIPLE_CHOICE"]}
+    assert await hall.held() == {"MULTIPLE_CHOICE": RIGHT["MULTIPLE_CHOICE"]}
 
 
 async def test_who_waits_inside_begins_when_the_exam_opens(browser: Browser, demo: str, hall: Hall) -> None:

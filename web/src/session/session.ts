@@ -8,8 +8,10 @@ export type Person = { name: string; email: string; organization: string; roles:
 type Tokens = { access: string; accessEndsAt: number; refresh: string; refreshEndsAt: number }
 type Session = { tokens: Tokens | null; person: Person | null; notice: string | null }
 
-/** What `SignedIn` of operations.graphql selects. */
+/** What `SignedIn` of operations.graphql selects, and when that was. */
 type SignedIn = {
+  /** By how much the server's clock is ahead of this device's, in milliseconds. */
+  ahead: number
   accessToken: string | null
   accessTokenExpiresAt: string | null
   refreshToken: string | null
@@ -21,7 +23,7 @@ type SignedIn = {
   } | null
   userErrors: { message: string }[]
 }
-type Answer = { data?: Record<string, SignedIn> | null; errors?: { message: string }[] }
+type Answer = { data?: Record<string, Omit<SignedIn, 'ahead'>> | null; errors?: { message: string }[]; ahead: number }
 
 const KEY = 'masterygraph.session'
 const BEFORE_END_MS = 60_000
@@ -83,14 +85,15 @@ async function renew(tokens: Tokens): Promise<void> {
 }
 
 function take(given: SignedIn): void {
-  const { accessToken: access, refreshToken: refresh, viewer } = given
+  const { accessToken: access, refreshToken: refresh, viewer, ahead } = given
   if (!access || !refresh || !viewer) throw new Refused(given.userErrors[0]?.message ?? 'The server gave no reason.')
   session.setState({
     tokens: {
       access,
-      accessEndsAt: Date.parse(given.accessTokenExpiresAt ?? ''),
+      // Ends by this device's clock, however wrong that goes.
+      accessEndsAt: Date.parse(given.accessTokenExpiresAt ?? '') - ahead,
       refresh,
-      refreshEndsAt: Date.parse(given.refreshTokenExpiresAt ?? ''),
+      refreshEndsAt: Date.parse(given.refreshTokenExpiresAt ?? '') - ahead,
     },
     person: {
       name: viewer.user.displayName,
@@ -103,10 +106,10 @@ function take(given: SignedIn): void {
 }
 
 async function ask(operationName: string, variables: object): Promise<SignedIn> {
-  const { data, errors } = await send(operationName, variables)
+  const { data, errors, ahead } = await send(operationName, variables)
   const payload = Object.values(data ?? {})[0]
   if (!payload) throw new Refused(errors?.[0]?.message ?? 'The server gave no reason.')
-  return payload
+  return { ...payload, ahead }
 }
 
 async function send(operationName: string, variables: object, token?: string): Promise<Answer> {
@@ -114,7 +117,8 @@ async function send(operationName: string, variables: object, token?: string): P
   const body = JSON.stringify({ query: operations, operationName, variables })
   try {
     const response = await fetch('/graphql', { method: 'POST', headers, body })
-    return (await response.json()) as Answer
+    const served = Date.parse(response.headers.get('date') ?? '')
+    return { ...((await response.json()) as Answer), ahead: served ? served - Date.now() : 0 }
   } catch {
     throw new Error(UNREACHABLE)
   }

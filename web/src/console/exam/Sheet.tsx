@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 import { useClient, useQuery } from 'urql'
 
+import { figure } from '../../design/figures'
 import { act } from '../../live/act'
 import { reasonOf } from '../../live/client'
 import {
@@ -63,7 +64,7 @@ export function Sheet({ row, news, ask, close }: Props) {
             <div><dt>Base time</dt><dd>{planned(row.baseTimeSeconds)}</dd></div>
             <div><dt>Beyond it</dt><dd>{row.extendedSeconds ? `+${planned(row.extendedSeconds)}` : 'none'}</dd></div>
             {sitting?.result && (
-              <div><dt>Result</dt><dd>{sitting.result.score} of {sitting.result.maximum}</dd></div>
+              <div><dt>Result</dt><dd>{figure(sitting.result.score)} of {figure(sitting.result.maximum)}</dd></div>
             )}
           </dl>
           <div className="sheet-acts" role="toolbar" aria-label={`Act on ${row.learner.displayName}`}>

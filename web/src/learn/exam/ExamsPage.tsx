@@ -3,6 +3,7 @@ import { Link } from 'react-router'
 import { useQuery } from 'urql'
 
 import { MyExamsDocument, type MyExamsQuery } from '../graph'
+import { figure } from '../../design/figures'
 import { Empty, Failed, Loading, Stale } from '../states'
 import { counted, exactly, lasting } from '../words'
 
@@ -73,7 +74,7 @@ function ExamCard({ exam }: { exam: Exam }) {
 }
 
 function standing(exam: Exam, sitting: Exam['sittings']['nodes'][number] | undefined) {
-  if (sitting?.result) return { words: `${sitting.result.score} of ${sitting.result.maximum}`, go: 'See result', Icon: Check }
+  if (sitting?.result) return { words: `${figure(sitting.result.score)} of ${figure(sitting.result.maximum)}`, go: 'See result', Icon: Check }
   switch (sitting?.state) {
     case 'ACTIVE':
     case 'PAUSED':

@@ -1,6 +1,7 @@
 import { ArrowLeft, Check, Minus, RotateCcw, X } from 'lucide-react'
 import { Link } from 'react-router'
 
+import { figure } from '../../design/figures'
 import { exactly } from '../words'
 import { MasteryBar } from '../Mastery'
 import type { Exam, Sitting } from './ExamPage'
@@ -25,7 +26,7 @@ export function ResultView({ exam, sitting, goIn }: { exam: Exam; sitting: Sitti
         {result ? (
           <>
             <h1>
-              {result.score} of {result.maximum}
+              {figure(result.score)} of {figure(result.maximum)}
             </h1>
             <p className="why">{submittedAt && `Handed in ${exactly(submittedAt)}.`}</p>
           </>
@@ -65,7 +66,7 @@ export function ResultView({ exam, sitting, goIn }: { exam: Exam; sitting: Sitti
                     {skill.name}
                   </Link>
                   <span className="move-figures">
-                    {score} of {maximum}
+                    {figure(score)} of {figure(maximum)}
                   </span>
                 </div>
                 <MasteryBar probability={maximum ? score / maximum : 0} evidence={maximum} />
@@ -74,13 +75,14 @@ export function ResultView({ exam, sitting, goIn }: { exam: Exam; sitting: Sitti
           </ul>
           <h2 className="part">By question</h2>
           <ol className="answers sheet">
-            {result.items.map(({ item, answered, correct, feedback }) => (
+            {result.items.map(({ item, answered, correct, score, feedback }) => (
               <li key={item.id}>
                 <span className={correct ? 'tick tick-right' : 'tick tick-wrong'}>
                   {correct ? <Check size={12} strokeWidth={3} aria-hidden /> : answered ? <X size={12} strokeWidth={3} aria-hidden /> : <Minus size={12} aria-hidden />}
                 </span>
                 <span className="answer-stem">
                   {item.stem.replace(/\[[^\]]+\]/g, '…')}
+                  {!correct && score > 0 && <span className="why answer-told">Partly right: {figure(score)} of 1.</span>}
                   {!correct && feedback && <span className="why answer-told">{feedback}</span>}
                 </span>
                 <span className="hidden-text">{correct ? 'right' : answered ? 'not right' : 'not answered'}</span>
