@@ -10,10 +10,10 @@ from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
-_USERS = sql("SELECT id, email, display_name FROM user_account WHERE id = ANY(:keys)")
-_ORGANIZATIONS = sql("""
-    SELECT id, name, time_zone, learners_are_minors FROM organization WHERE id = ANY(:keys)
-""")
+USER = ("id", "email", "display_name")
+ORGANIZATION = ("id", "name", "time_zone", "learners_are_minors")
+_USERS = sql(f"SELECT {', '.join(USER)} FROM user_account WHERE id = ANY(:keys)")
+_ORGANIZATIONS = sql(f"SELECT {', '.join(ORGANIZATION)} FROM organization WHERE id = ANY(:keys)")
 _MEMBERSHIPS = sql("SELECT * FROM organizations_of_account(:user_id)")
 
 # A sign-in goes on while its last refresh token can still be exchanged.

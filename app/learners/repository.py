@@ -1,15 +1,19 @@
 """Reading learners in batches."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
 
 from app.access.principal import Principal
+from app.identity.repository import ORGANIZATION, USER, organizations_by_id, users_by_id
 from app.kit.database import Reader, Row
-from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
+from app.kit.loading import Columns, Loader, after, by_key, counts_by_key, joint, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
-_COLUMNS = "l.id, l.user_id, l.display_name, l.alias, l.leaderboard_hidden, l.birth_year, l.erased_at"
+LEARNER = ("id", "user_id", "display_name", "alias", "leaderboard_hidden", "birth_year", "erased_at")
+_COLUMNS = ", ".join(f"l.{column}" for column in LEARNER)
 _BY_ID = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.id = ANY(:keys)")
 _BY_USER = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.user_id = ANY(:keys)")
 
@@ -105,3 +109,27 @@ def _asked(page: Page, principal: Principal) -> dict[str, object]:
         "id": after(page, 1),
         "limit": page.first + 1,
     }
+
+
+_PERSON = {users_by_id: ("u", USER), organizations_by_id: ("o", ORGANIZATION), learners_by_id: ("l", LEARNER)}
+_SELECTED = ", ".join(f"{alias}.{column}" for alias, columns in _PERSON.values() for column in columns)
+_PERSON_BY_IDS = sql(f"""
+    SELECT {_SELECTED}
+    FROM (SELECT) one LEFT JOIN user_account u ON u.id = :user_id::uuid
+    LEFT JOIN organization o ON o.id = :organization_id::uuid LEFT JOIN learner l ON l.id = :learner_id::uuid
+""")
+
+
+@joint(users_by_id, organizations_by_id, learners_by_id)
+async def person(reader: Reader, keys: Mapping[Loader, Any]) -> Mapping[Loader, Any]:
+    """An account, an organization and a learner: most pages ask for those of the one who looks."""
+    row = await reader.fetch_one(
+        _PERSON_BY_IDS,
+        user_id=keys.get(users_by_id),
+        organization_id=keys.get(organizations_by_id),
+        learner_id=keys.get(learners_by_id),
+    )
+    values = iter(row or ())
+    # Each takes its columns off the row, so the order of the dictionary is that of the statement.
+    found = {loader: dict(zip(columns, values, strict=False)) for loader, (_, columns) in _PERSON.items()}
+    return {loader: SimpleNamespace(**each) for loader, each in found.items() if each.get("id") is not None}

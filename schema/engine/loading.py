@@ -1,7 +1,7 @@
 """Loaders of one operation: keys asked for in the same turn are read together, once."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from strawberry.dataloader import DataLoader
@@ -10,10 +10,11 @@ from app.access.access import Access
 from app.access.policies import Policy
 from app.access.principal import Principal
 from app.kit.database import Database
+from app.kit.loading import JOINT, Columns, JointRead, Loader
 from app.kit.pagination import Page, Slice
 
-Columns = tuple[str, ...] | None
-Loader = Callable[..., Any]
+Name = tuple[Loader, Page | None, Columns, Policy | None]
+"""A loader, what it is asked for beside keys, and the policy that its rows have to pass."""
 
 
 class Loaders:
@@ -74,6 +75,32 @@ class Loaders:
             seen = found if policy is None or policy.open else await self._seen(policy, found)
             known.update(zip(missing, seen, strict=True))
         return known
+
+    def joint(self, wanted: Mapping[Any, Mapping[Any, None]]) -> tuple[JointRead, list[Name]] | None:
+        """What reads for several of these loaders at once, and for which of them; None where nothing does."""
+        found: dict[JointRead, dict[Loader, Name]] = {}
+        for name, keys in wanted.items():
+            read = JOINT.get(name[0])
+            if read is not None and len(keys) == 1 and name[1:3] == (None, None):
+                of_read = found.setdefault(read, {})
+                if name[0] not in of_read and next(iter(keys)) not in self._known.get(name, ()):
+                    of_read[name[0]] = name
+        return next(((read, list(of.values())) for read, of in found.items() if len(of) > 1), None)
+
+    async def many_jointly(self, read: JointRead, keys: Mapping[Name, Any]) -> dict[Name, Any]:
+        """What `many` would give for each name and its one key, or the error it would end with."""
+        async with self._database.reader(self.principal.organization_id) as reader:
+            rows = await read(reader, {name[0]: key for name, key in keys.items()})
+        found: dict[Name, Any] = {}
+        for name, key in keys.items():
+            policy, seen = name[3], [rows.get(name[0])]
+            known = self._known.setdefault(name, {})
+            try:
+                known[key] = (seen if policy is None or policy.open else await self._seen(policy, seen))[0]
+                found[name] = known
+            except Exception as error:
+                found[name] = error
+        return found
 
     def prime(self, loader: Loader, policy: Policy, key: Any, value: Any) -> None:
         """Put in what was just written, so that it is not read again; the policy has been asked."""

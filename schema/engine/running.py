@@ -139,20 +139,40 @@ class Run:
             groups[demand.name] = (
                 {**keys, **dict.fromkeys(demand.keys)} if keys else dict.fromkeys(demand.keys)
             )
-        waiting: list[Coroutine[Any, Any, Any]] = [self._load(name, keys) for name, keys in groups.items()]
+        waiting: list[Coroutine[Any, Any, Any]] = self._loads(groups)
+        loads = len(waiting)
         waiting += [_all_settled(values) for _, _, values in called]
         found = [await waiting[0]] if len(waiting) == 1 else await _together(waiting)
-        known = dict(zip(groups, found, strict=False))
+        known: dict[LoaderName, Any] = {}
+        for of_load in found[:loads]:
+            known.update(of_load)
         for frame, place, demand in asked:
             self._put(frame, place, demand.finish(known[demand.name]), below)
-        for (frame, place, _), values in zip(called, found[len(groups) :], strict=True):
+        for (frame, place, _), values in zip(called, found[loads:], strict=True):
             self._put(frame, place, values, below)
 
-    async def _load(self, name: LoaderName, keys: dict[Any, None]) -> Any:
+    def _loads(self, groups: dict[LoaderName, dict[Any, None]]) -> list[Coroutine[Any, Any, Any]]:
+        """The calls of loaders; each gives, by name, what is known by key or the error it ended with."""
+        joint = self._context.loaders.joint(groups) if len(groups) > 1 else None
+        if joint is None:
+            return [self._load(name, keys) for name, keys in groups.items()]
+        read, names = joint
+        keys_of = {name: next(iter(groups[name])) for name in names}
+        rest = [self._load(name, keys) for name, keys in groups.items() if name not in keys_of]
+        return [self._load_jointly(read, keys_of), *rest]
+
+    async def _load(self, name: LoaderName, keys: dict[Any, None]) -> dict[LoaderName, Any]:
         try:
-            return await self._context.loaders.many(keys, *name)
+            return {name: await self._context.loaders.many(keys, *name)}
         except Exception as error:
-            return error
+            return {name: error}
+
+    async def _load_jointly(self, read: Any, keys: dict[LoaderName, Any]) -> dict[LoaderName, Any]:
+        try:
+            found: dict[LoaderName, Any] = await self._context.loaders.many_jointly(read, keys)
+            return found
+        except Exception as error:
+            return dict.fromkeys(keys, error)
 
     def _put(self, frame: Frame, place: int, values: Column, below: list[Frame]) -> None:
         """Take the values of a field, and open what they lead to."""
