@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -31,6 +32,8 @@ EACH_SERVER = {"READERS": "8", "WRITERS": "8"}
 def main() -> None:
     """Measure and print."""
     options = _options(sys.argv[1:])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     console = Console(width=None if sys.stdout.isatty() else 120)

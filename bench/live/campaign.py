@@ -44,11 +44,12 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What came of it. `written` counts events of topics, `told` what subscribers got of them."""
+    """What came of it. `written` counts events of topics, `changes` what subscribers got, by stream."""
 
     written: int = 0
     subscribers: int = 0
     tally: Tally = field(default_factory=Tally)
+    changes: Counter[str] = field(default_factory=Counter)
     trouble: Counter[str] = field(default_factory=Counter)
     answers: int = 0
     repeats: int = 0
@@ -119,6 +120,7 @@ async def run(
     outcome = Outcome(_written(followed) - start, len(followers), trouble=trouble.done)
     for each in followers:
         outcome.tally.add(each.tally)
+        outcome.changes[each.stream.name] += each.tally.changes
     people = [person for room in rooms for person in (room.teacher, *(desk.person for desk in room.desks))]
     outcome.answers = sum(desk.sequence + len(desk.answered_at) for room in rooms for desk in room.desks)
     outcome.repeats = sum(each.repeats for each in people)

@@ -26,7 +26,7 @@ SCRIPT = ROOT / "bench" / "peers" / "node" / "fanout.mjs"
 MODULES = (ROOT / "bench" / "peers" / "node", ROOT / "tests" / "node")
 SITTINGS = 50
 PATIENCE = 60.0
-QUIET_SECONDS = 0.5
+QUIET_SECONDS = 0.3
 AT_ONCE = 40
 FOLLOW = """subscription($id: ID!) { examMonitor(examId: $id) { __typename
   ... on ExamSittingChanged { cursor serverTime sitting { id state presence currentItemNumber answeredCount
@@ -103,7 +103,7 @@ class Audience:
 async def ours(installation: Installation, subscribers: int, rounds: int) -> FanOut:
     """Monitors of one exam at one server."""
     server = installation.servers[0]
-    room = await open_room([server.port], random.Random(1), learners=1, items=1, named=SITTINGS - 1)
+    room = await open_room([server.port], random.Random(1), learners=1, items=2, named=SITTINGS - 1)
     (desk,) = room.desks
     await desk.join()
     turns = iter(range(1_000_000))

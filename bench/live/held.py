@@ -25,7 +25,6 @@ TABS = 4
 LARGEST_ROOM = 100
 WATCHERS = 4
 AT_ONCE = 40
-SETTLE_SECONDS = 3.0
 ANSWER_EVERY = 6.0
 """Seconds from one answer of a learner to the next; after 20 a silent one is missing."""
 ACT_EVERY = 10.0
@@ -36,13 +35,17 @@ LONGEST_STALL = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many subscribe, for how many seconds; shares stalled and leaving a second; answers a second."""
+    """How many subscribe, for how many seconds; shares stalled and leaving a second; answers a second.
+
+    `settle` is how long memory is left to come to rest, in seconds.
+    """
 
     subscribers: int = 5_000
     seconds: float = 120.0
     stalled: float = 0.10
     churn: float = 0.01
     answers: float = 20.0
+    settle: float = 3.0
     seed: int = 1
 
 
@@ -142,7 +145,7 @@ class _Hall:
             for each in some:
                 group.create_task(each.follow(self._port, stop))
             await asyncio.gather(*(each.begun() for each in some))
-        await asyncio.sleep(SETTLE_SECONDS)
+        await asyncio.sleep(self._load.settle)
         self.held.kilobytes = (sum(map(resident, pids)) - before) / len(shuffled) / 1024
 
     async def load(self) -> None:

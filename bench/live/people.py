@@ -200,7 +200,9 @@ async def open_room(
 
 
 async def begin_practice(room: Room) -> None:
-    """Let everybody with an account start a session, over items that no exam asks."""
+    """Let everybody with an account start a session, over items that no exam asks, and be on the board."""
+    on = {"classroomId": room.classroom_id, "leaderboardForMinors": True}
+    await room.teacher.do("updateClassroom", on, "classroom { id }")
     made = await _items(room.teacher, room.skill_id, 4)
     given = {"skillIds": [room.skill_id], "classroomId": room.classroom_id}
     for desk in room.desks:

@@ -65,6 +65,8 @@ async def test_each_subscriber_is_told_everything_once_and_in_order_while_everyt
     assert (tally.lost, tally.twice, tally.late, tally.begun_anew) == (0, 0, 0, 0)
     assert tally.refused == {}
     assert outcome.written >= EVENTS
+    streams = {"examMonitor", "examSitting", "classroomActivity", "leaderboard", "masteryChanged"}
+    assert {name for name, count in outcome.changes.items() if count} == streams
     assert min(outcome.trouble[kind] for kind in ("server", "worker", "Redis", "subscribers")) >= 1
     assert outcome.complaints == []
 
@@ -72,7 +74,7 @@ async def test_each_subscriber_is_told_everything_once_and_in_order_while_everyt
 async def test_the_bench_holds_subscribers_who_stall_and_leave_and_fans_out(
     addresses: Addresses, folder: Path
 ) -> None:
-    load = held.Load(subscribers=24, seconds=4.0, stalled=0.1, churn=0.1, answers=5.0)
+    load = held.Load(24, seconds=3.0, stalled=0.1, churn=0.2, answers=5.0, settle=0.1)
     async with installed(folder, addresses, 1, FEW_CONNECTIONS, worker=False) as installation:
         found = await held.measure(installation, load)
         ours = await fanout.ours(installation, subscribers=10, rounds=1)
