@@ -10,6 +10,7 @@ from app.assessments.sweeping import run_exam_clock
 from app.jobs.kinds import JobKind, Schedule
 from app.jobs.upkeep import drop_ended, requeue_lost
 from app.jobs.working import Working, run_jobs
+from app.leaderboards.news import BoardNews
 from app.leaderboards.projection import Leaderboards
 from app.live.activity import ClassroomActivity
 from app.live.sweeping import run_sweeps
@@ -28,6 +29,7 @@ def consumers() -> list[Consumer]:
         ReferenceDifficulties(),
         Rollups(),
         Leaderboards(),
+        BoardNews(),
         ClassroomActivity(),
         FirstAnswers(),
         Recommendations(),

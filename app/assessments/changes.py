@@ -20,7 +20,7 @@ from app.assessments.incidents import (
     store_incidents,
 )
 from app.assessments.sitting import MUTABLE, Sitting, differs, sitting_as_json
-from app.assessments.states import SUBMITTED, ExamIncidentKind
+from app.assessments.states import SUBMITTED, ExamIncidentKind, ExamState
 from app.kit.database import UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
@@ -28,6 +28,7 @@ from app.realtime.event_log import NewEvent, append
 
 SITTING_CHANGED, EXAM_CHANGED = "sitting.changed", "exam.changed"
 INCIDENT_RAISED, INCIDENT_CHANGED = "incident.raised", "incident.changed"
+RESULTS_CHANGED = "results.changed"
 ACTION_TAKEN, ACTION_ACKNOWLEDGED, ACTION_RECEIVED = "action.taken", "action.acknowledged", "action.received"
 
 _TYPES = {
@@ -60,6 +61,11 @@ def exam_topic(exam_id: uuid.UUID) -> str:
 def sitting_topic(sitting_id: uuid.UUID) -> str:
     """The topic of one sitting, for its learner; numbered in the transaction."""
     return f"sitting:{sitting_id.hex}"
+
+
+def results_changed(exam_id: uuid.UUID, organization_id: uuid.UUID) -> NewEvent:
+    """That an exam has other results, or shows them."""
+    return NewEvent(f"results:{exam_id.hex}", RESULTS_CHANGED, {"exam": exam_id.hex}, organization_id)
 
 
 class Changes:
@@ -174,7 +180,10 @@ class Changes:
             await self._store(kept)
         if self._incidents:
             await store_incidents(self.work, [after for _, after in self._incidents.values()])
-        told = [*self._of_sittings(kept), *self._of_incidents(), *self._of_exams(), *self._told]
+        told = [
+            *self._of_sittings(kept), *self._of_incidents(), *self._of_exams(), *self._of_results(kept),
+            *self._told,
+        ]  # fmt: skip
         if told:
             await append(self.work, told)
 
@@ -210,6 +219,16 @@ class Changes:
             payload = {"incident": incident_as_json(after)}
             told += [NewEvent(topic, kind, payload, self.work.tenant) for topic in topics]
         return told
+
+    def _of_results(self, kept: Sequence[Sitting]) -> list[NewEvent]:
+        """That an exam has other results, or shows them now; what they are is read where it is wanted."""
+        moved = {
+            each.exam_id
+            for each in kept
+            if (each.state in SUBMITTED) is not (self._before[each.id].state in SUBMITTED)
+        }
+        released = {exam.id for exam in self._exams.values() if exam.state is ExamState.RELEASED}
+        return [results_changed(exam_id, self.work.tenant) for exam_id in sorted(moved | released)]
 
     def _of_exams(self) -> list[NewEvent]:
         return [

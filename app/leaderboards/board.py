@@ -15,7 +15,8 @@ from app.science.ranking import ranks
 FEWEST_ATTEMPTS = 5
 """Attempts under which a learner is on no board of accuracy or improvement: luck must not lead it."""
 _ID = re.compile(
-    rf"lbd_([0-9a-f]{{32}})_({'|'.join(LeaderboardWindow)})_(SCORE|ACCURACY|IMPROVEMENT|STREAK)(?:_([1-9][0-9]{{0,10}}))?"
+    rf"lbd_(?:(exm|asm)_)?([0-9a-f]{{32}})_({'|'.join(LeaderboardWindow)})_(SCORE|ACCURACY|IMPROVEMENT|STREAK)"
+    r"(?:_([1-9][0-9]{0,10}))?"
 )
 
 
@@ -28,6 +29,10 @@ class LeaderboardMetric(StrEnum):
     STREAK = "STREAK"
 
 
+EXAM_METRICS = (LeaderboardMetric.SCORE, LeaderboardMetric.ACCURACY, LeaderboardMetric.IMPROVEMENT)
+"""What boards of exams rank by: an exam has no days in a row."""
+
+
 class BoardName(NamedTuple):
     """Which board: of a class, by window and metric; `at` names a moment in the window, None is now."""
 
@@ -35,6 +40,23 @@ class BoardName(NamedTuple):
     window: LeaderboardWindow
     metric: LeaderboardMetric
     at: datetime | None = None
+
+    @property
+    def scope(self) -> tuple[str, uuid.UUID]:
+        """What the board is of: the prefix of its public id, and the id."""
+        return "cls", self.classroom_id
+
+
+class ExamBoardName(NamedTuple):
+    """Which board of an exam (`exm`), or of all exams of an assessment (`asm`); `at` as above."""
+
+    scope: tuple[str, uuid.UUID]
+    window: LeaderboardWindow
+    metric: LeaderboardMetric
+    at: datetime | None = None
+
+
+AnyBoardName = BoardName | ExamBoardName
 
 
 class Sums(NamedTuple):
@@ -65,19 +87,28 @@ class Entry:
 Standings = Mapping[uuid.UUID, Sums]
 
 
-def board_id(name: BoardName, starts_at: datetime | None = None) -> str:
+def board_id(name: AnyBoardName, starts_at: datetime | None = None) -> str:
     """The public id of a board: of the current window, or with `starts_at` of that one for good."""
-    base = f"lbd_{name.classroom_id.hex}_{name.window}_{name.metric}"
+    kind, scope_id = name.scope
+    of = scope_id.hex if kind == "cls" else f"{kind}_{scope_id.hex}"
+    base = f"lbd_{of}_{name.window}_{name.metric}"
     return base if starts_at is None else f"{base}_{int(starts_at.timestamp())}"
 
 
-def named_board(public_id: str) -> BoardName | None:
+def named_board(public_id: str) -> AnyBoardName | None:
     """The board that an id names; None when it is not one. All time has one board, whatever the moment."""
     match = _ID.fullmatch(public_id)
-    if match is None or (match[4] and match[2] == LeaderboardWindow.ALL_TIME):
+    if match is None or (match[5] and match[3] == LeaderboardWindow.ALL_TIME):
         return None
-    at = datetime.fromtimestamp(int(match[4]), UTC) if match[4] else None
-    return BoardName(uuid.UUID(hex=match[1]), LeaderboardWindow(match[2]), LeaderboardMetric(match[3]), at)
+    scope_id, window, metric = (
+        uuid.UUID(hex=match[2]),
+        LeaderboardWindow(match[3]),
+        LeaderboardMetric(match[4]),
+    )
+    at = datetime.fromtimestamp(int(match[5]), UTC) if match[5] else None
+    if match[1] is None:
+        return BoardName(scope_id, window, metric, at)
+    return None if metric not in EXAM_METRICS else ExamBoardName((match[1], scope_id), window, metric, at)
 
 
 def entry_id(board: str, learner_id: uuid.UUID) -> str:

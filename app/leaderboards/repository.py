@@ -13,6 +13,7 @@ from app.kit.pagination import Page
 from app.kit.statements import sql
 from app.kit.stretch import checked_moment
 from app.leaderboards.board import (
+    AnyBoardName,
     BoardName,
     Entry,
     LeaderboardMetric,
@@ -50,10 +51,14 @@ class LeaderboardEntry:
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
-    """A board as one principal sees it. `cursor` is from before it was read: later changes may be in it."""
+    """A board as one principal sees it. `cursor` is from before it was read: later changes may be in it.
+
+    `classroom_ids` are the classes whose learners it may show: who belongs to one of them sees it.
+    """
 
     id: str
-    classroom_id: uuid.UUID
+    scope_id: str
+    classroom_ids: tuple[uuid.UUID, ...]
     window: LeaderboardWindow
     metric: LeaderboardMetric
     starts_at: datetime | None
@@ -62,11 +67,6 @@ class Leaderboard:
     viewer_entry: LeaderboardEntry | None
     cursor: str
     tie_rule: TieRule = TieRule.COMPETITION
-
-    @property
-    def scope_id(self) -> str:
-        """The public id of what the board is of."""
-        return encode("cls", self.classroom_id)
 
 
 async def leaderboards_by_name(
@@ -78,7 +78,7 @@ async def leaderboards_by_name(
     classrooms = by_key(await reader.fetch(_CLASSROOMS, ids=ids, topics=list(map(leaderboard_topic, ids))))
     known = [key for key in keys if key.classroom_id in classrooms]
     zones = {key: classrooms[key.classroom_id].time_zone for key in known}
-    spans = {key: span(key.window, zones[key], _moment(key, reader.now)) for key in known}
+    spans = {key: span(key.window, zones[key], moment_of(key, reader.now)) for key in known}
     epoch = await current_epoch(reader)
     members = await members_of(reader, {key.classroom_id for key in known})
     found = await _scores(reader, spans, zones)
@@ -89,7 +89,8 @@ async def leaderboards_by_name(
         viewer = principal.learner_id
         own = own_entry(viewer, of_key, in_class, shown) if viewer is not None else None
         at = Position(epoch, classrooms[key.classroom_id].seq)
-        boards[key] = _board(key, spans[key], reader.now, _cut(shown, own, page), own, at)
+        classes = (key.classroom_id,)
+        boards[key] = board_as_seen(key, classes, spans[key], reader.now, cut(shown, own, page), own, at)
     return [boards.get(key) for key in keys]
 
 
@@ -120,7 +121,8 @@ async def _scores(
     }
 
 
-def _moment(key: BoardName, now: datetime) -> datetime:
+def moment_of(key: AnyBoardName, now: datetime) -> datetime:
+    """The moment that names a board's window."""
     return now if key.at is None else checked_moment(key.at, "at")
 
 
@@ -133,7 +135,7 @@ def _starts(found: Span) -> list[datetime]:
     return [start for start in (found.starts_at, found.previous_at) if start is not None]
 
 
-def _cut(shown: Sequence[Entry], own: Entry | None, page: Page) -> Sequence[Entry]:
+def cut(shown: Sequence[Entry], own: Entry | None, page: Page) -> Sequence[Entry]:
     """The first entries, or as many around one's own place."""
     if not page.filter("around") or own is None:
         return shown[: page.first]
@@ -143,9 +145,16 @@ def _cut(shown: Sequence[Entry], own: Entry | None, page: Page) -> Sequence[Entr
     return shown[begin : begin + page.first]
 
 
-def _board(
-    key: BoardName, found: Span, now: datetime, shown: Sequence[Entry], own: Entry | None, at: Position
+def board_as_seen(
+    key: AnyBoardName,
+    classroom_ids: tuple[uuid.UUID, ...],
+    found: Span,
+    now: datetime,
+    shown: Sequence[Entry],
+    own: Entry | None,
+    at: Position,
 ) -> Leaderboard:
+    """A board with the entries shown, at a place in its stream."""
     endless = found.ends_at is None
     current = endless or (found.starts_at <= now and found.ends_at is not None and now < found.ends_at)
     starts_at = None if endless else found.starts_at
@@ -156,7 +165,8 @@ def _board(
 
     return Leaderboard(
         id=name,
-        classroom_id=key.classroom_id,
+        scope_id=encode(*key.scope),
+        classroom_ids=classroom_ids,
         window=key.window,
         metric=key.metric,
         starts_at=starts_at,
@@ -164,6 +174,6 @@ def _board(
         entries=list(map(public, shown)),
         viewer_entry=public(own) if own else None,
         cursor=encode_position(
-            leaderboard_topic(key.classroom_id), Position(at.epoch + life(name, starts_at), at.seq)
+            leaderboard_topic(key.scope[1]), Position(at.epoch + life(name, starts_at), at.seq)
         ),
     )

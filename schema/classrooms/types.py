@@ -10,7 +10,8 @@ from app.analytics.classroom_summary import summaries_by_classroom
 from app.analytics.mastery_grid import mastery_grids_by_classroom
 from app.assessments.repository import exam_count_by_classroom, exams_by_classroom
 from app.classrooms.repository import classrooms_by_id, teacher_count_by_classroom, teachers_by_classroom
-from app.leaderboards.repository import leaderboards_by_name
+from app.leaderboards.exam_repository import leaderboards_by_scope
+from app.leaderboards.policies import of_board
 from app.learners.repository import learner_count_by_classroom, learners_by_classroom
 from schema.analytics.classroom import GRID, STRETCH, ClassroomAnalytics, MasteryGrid, stretch_of_class
 from schema.assessments.states import ExamState
@@ -63,9 +64,9 @@ class Classroom(Node):
         description="The exams that it sits, the newest first.",
     )
     leaderboard: Leaderboard = edge(
-        leaderboards_by_name,
+        leaderboards_by_scope,
         key=board_of_class,
-        policy=of_classroom,
+        policy=of_board,
         arguments=[WINDOW, METRIC, FIRST],
         description="The leaderboard of a current window.",
     )

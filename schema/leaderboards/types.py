@@ -1,13 +1,23 @@
-"""Leaderboards in the graph: boards of a class, their entries under aliases."""
+"""Leaderboards in the graph: boards of classes and exams, their entries under aliases."""
 
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
-from app.access.policies import of_classroom, with_object
-from app.leaderboards.board import BoardName, LeaderboardMetric, named_board
-from app.leaderboards.repository import leaderboards_by_name
+from app.access.policies import with_object
+from app.kit import ids
+from app.kit.errors import BadInput, not_found
+from app.leaderboards.board import (
+    EXAM_METRICS,
+    AnyBoardName,
+    BoardName,
+    ExamBoardName,
+    LeaderboardMetric,
+    named_board,
+)
+from app.leaderboards.exam_repository import leaderboards_by_scope
+from app.leaderboards.policies import of_board
 from app.leaderboards.windows import LeaderboardWindow
 from app.science.ranking import TieRule
 from schema.engine.declarations import Argument, graph_type, leaf
@@ -30,10 +40,11 @@ graph_enum(
     LeaderboardMetric,
     "What a leaderboard ranks by.",
     {
-        LeaderboardMetric.SCORE: "Points: more for harder items, none for wrong answers.",
-        LeaderboardMetric.ACCURACY: "The share of right answers, from five attempts on.",
-        LeaderboardMetric.IMPROVEMENT: "Accuracy now less that of the window before, of five attempts each.",
-        LeaderboardMetric.STREAK: "Days in a row with practice, up to the end of the window.",
+        LeaderboardMetric.SCORE: "Points: more for harder items, none for wrong ones. Of an exam its score.",
+        LeaderboardMetric.ACCURACY: "The share of right answers, from five on. Of an exam its share.",
+        LeaderboardMetric.IMPROVEMENT: "Accuracy now less that of the window before, of five attempts each. "
+        "Of an exam the share of the last attempt less that of the first one.",
+        LeaderboardMetric.STREAK: "Days in a row with practice, up to the end of the window; not of an exam.",
     },
 )
 graph_enum(
@@ -42,6 +53,10 @@ graph_enum(
     {TieRule.COMPETITION: "1, 2, 2, 4.", TieRule.DENSE: "1, 2, 2, 3."},
 )
 
+SCOPE = (
+    "A class, an exam, or an assessment: all exams of it. Of exams there stands what was submitted within "
+    "the window, once the results are released."
+)
 WINDOW = Argument("window", LeaderboardWindow, "The stretch of time covered.", LeaderboardWindow.WEEK)
 # Not the edge's own `first`: a board is one object however many entries are asked for.
 FIRST = Argument("first", int | None, "At most this many entries, 1 to 100.", 50)
@@ -58,9 +73,9 @@ class LeaderboardEntry:
     )
 
 
-@graph_type(policy=of_classroom, description="A leaderboard of a class.")
+@graph_type(policy=of_board, description="A leaderboard of a class, an exam or an assessment.")
 class Leaderboard(Node):
-    scope_id: strawberry.ID = leaf("The class it is of.")
+    scope_id: strawberry.ID = leaf("The class, exam or assessment it is of.")
     window: LeaderboardWindow = leaf("The stretch of time covered.")
     metric: LeaderboardMetric = leaf("What it ranks by.")
     starts_at: datetime | None = leaf("When the window began; null for all time.")
@@ -73,9 +88,24 @@ class Leaderboard(Node):
     cursor: Cursor = leaf("The place in the stream of changes; subscribe after it.")
 
 
+def board_of_scope(
+    scope_id: str, window: LeaderboardWindow, metric: LeaderboardMetric, at: datetime | None = None
+) -> AnyBoardName:
+    """The board of a class, exam or assessment, by its public id; NotFound, or BadInput for the metric."""
+    kind, key = ids.decode(scope_id) or ("", None)
+    if key is None or kind not in ("cls", "exm", "asm"):
+        raise not_found("scope", "scopeId")
+    if kind == "cls":
+        return BoardName(key, window, metric, at)
+    if metric not in EXAM_METRICS:
+        message = "An exam has no streaks; ask for SCORE, ACCURACY or IMPROVEMENT."
+        raise BadInput(message, path=("metric",))
+    return ExamBoardName((kind, key), window, metric, at)
+
+
 def board_of_class(source: Any, arguments: dict[str, Any]) -> BoardName:
     """The key of the board of a class, from the field's arguments."""
     return BoardName(source.id, arguments["window"], arguments["metric"])
 
 
-node_kind("lbd", "Leaderboard", leaderboards_by_name, of_classroom, decode=named_board)
+node_kind("lbd", "Leaderboard", leaderboards_by_scope, of_board, decode=named_board)

@@ -4,26 +4,26 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Annotated, Any
 
 import strawberry
 
-from app.access.policies import classroom_itself, signed_in, with_object
+from app.access.policies import signed_in, with_object
 from app.access.principal import Principal
 from app.kit.database import Reader
 from app.kit.errors import not_found
 from app.kit.pagination import Page
-from app.leaderboards.board import BoardName, LeaderboardMetric, entry_id, life
+from app.leaderboards.board import AnyBoardName, LeaderboardMetric, entry_id, life
+from app.leaderboards.exam_repository import leaderboards_by_scope
+from app.leaderboards.policies import of_board
 from app.leaderboards.repository import LeaderboardEntry as Entry
-from app.leaderboards.repository import leaderboards_by_name
 from app.leaderboards.windows import LeaderboardWindow
 from app.live.leaderboard import merge_changes
 from app.realtime.event_log import leaderboard_topic
 from app.realtime.stream import Change, Following, Snapshot, Told, follow
-from schema.context import Context, Info, read_id
+from schema.context import Context, Info
 from schema.engine.declarations import graph_type, leaf, verb
-from schema.leaderboards.types import Leaderboard, LeaderboardEntry
+from schema.leaderboards.types import SCOPE, Leaderboard, LeaderboardEntry, board_of_scope
 from schema.live.events import AFTER, RESUMED, StreamEvent, StreamHeartbeat, StreamNotice, event, of_stream
 from schema.live.sources import Subject
 from schema.scalars import Cursor
@@ -55,7 +55,7 @@ class BoardSource:
 
     subject: Subject
     context: Context
-    name: BoardName
+    name: AnyBoardName
     after: str | None
 
     def __aiter__(self) -> AsyncIterator[Any]:
@@ -92,7 +92,7 @@ class BoardSource:
             runtime.bus,
             runtime.clock,
             principal.organization_id,
-            leaderboard_topic(self.name.classroom_id),
+            leaderboard_topic(self.name.scope[1]),
             snapshot,
             wants=lambda payload: (
                 (payload["window"], payload["metric"]) == (self.name.window, self.name.metric)
@@ -104,11 +104,15 @@ class BoardSource:
 
 @strawberry.type
 class LeaderboardSubscriptions:
-    @verb("A leaderboard of a class: a snapshot, then what moves.", gate=signed_in, subscription=True)
+    @verb(
+        "A leaderboard of a class or of exams: a snapshot, then what moves.",
+        gate=signed_in,
+        subscription=True,
+    )
     async def leaderboard(
         self,
         info: Info,
-        scope_id: Annotated[strawberry.ID, strawberry.argument(description="The class.")],
+        scope_id: Annotated[strawberry.ID, strawberry.argument(description=SCOPE)],
         window: Annotated[
             LeaderboardWindow, strawberry.argument(description="The stretch of time covered.")
         ] = LeaderboardWindow.WEEK,
@@ -117,15 +121,17 @@ class LeaderboardSubscriptions:
         ] = LeaderboardMetric.SCORE,
         after: Annotated[Cursor | None, strawberry.argument(description=AFTER)] = None,
     ) -> AsyncIterator[LeaderboardEvent]:
-        key = read_id(scope_id, "cls", "scope", "scopeId")
-        subject = Subject(classroom_itself, SimpleNamespace(id=key), "scope", "scopeId")
-        await subject.permit(info.context)
-        source: Any = BoardSource(subject, info.context, BoardName(key, window, metric), after)
+        name = board_of_scope(scope_id, window, metric)
+        board = await info.context.loaders.of(leaderboards_by_scope, None, None, of_board).load(name)
+        if board is None:
+            raise not_found("scope", "scopeId")
+        subject = Subject(of_board, board, "scope", "scopeId")
+        source: Any = BoardSource(subject, info.context, name, after)
         return source
 
 
-async def _read(reader: Reader, name: BoardName, principal: Principal) -> Any:
-    (board,) = await leaderboards_by_name(reader, [name], Page(SHOWN), None, principal)
+async def _read(reader: Reader, name: AnyBoardName, principal: Principal) -> Any:
+    (board,) = await leaderboards_by_scope(reader, [name], Page(SHOWN), None, principal)
     if board is None:
         raise not_found("scope", "scopeId")
     return board
