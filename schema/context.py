@@ -11,7 +11,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from app.access.principal import Principal
 from app.kit import ids
-from app.kit.database import StatementCount, UnitOfWork
+from app.kit.database import SingleChange, StatementCount, UnitOfWork
 from app.kit.errors import Unavailable, not_found
 from app.kit.idempotency import body_digest, once
 from app.runtime import Runtime
@@ -78,6 +78,26 @@ class Context:
                     message = "The write took too long and was undone; try again."
                     raise Unavailable(message, retry_after=1) from None
 
+        return await self._shielded(run)
+
+    async def change(
+        self,
+        verb: Callable[Concatenate[SingleChange, Principal, P], Awaitable[R]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run one verb that reads without locks and writes with one statement, a transaction by itself."""
+        organization_id = self.principal.organization_id
+        assert organization_id is not None
+
+        async def run() -> R:
+            async with self.runtime.database.single_change(organization_id) as work:
+                return await verb(work, self.principal, *args, **kwargs)
+
+        return await self._shielded(run)
+
+    async def _shielded(self, run: Callable[[], Awaitable[R]]) -> R:
         if self.starved:
             raise Unavailable("The operation has been ended; nothing was changed.", retry_after=1)
         written = await shielded(run())

@@ -4,6 +4,8 @@
   when it differs from the one it was last set to, and never skips that check.
 - A `UnitOfWork` reads and writes in one transaction, its tenant set for that transaction only. The edge opens
   and commits it. Wake-ups asked for with `after_commit` leave only when the commit is through.
+- A `SingleChange` reads without locks, then writes with one statement, which is a transaction by itself and
+  undoes itself when what was read has changed since. Its pool sets the tenant as the read pool does.
 """
 
 import asyncio
@@ -41,8 +43,20 @@ AWAY = (
 UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 # Two transactions that were in each other's way; the one that is told of it may try again.
 COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+# What a single change meets when another one was faster.
+OVERTAKEN = (*COLLIDED, asyncpg.UniqueViolationError)
 OVERDUE = asyncpg.QueryCanceledError
 """A statement that took longer than `statement_timeout`, waiting for a lock perhaps."""
+
+
+# A single change looks rows up by their keys. Its plans are made once a connection, perhaps when tables are
+# still small, and have to be good when they have grown.
+BY_KEYS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 
 
 class Row(asyncpg.Record):
@@ -91,21 +105,57 @@ class Reader:
         return await self._connection.fetchval(statement.text, *statement.arguments(values))
 
 
-class UnitOfWork(Reader):
-    """A reader that may also write; everything it does is committed together, by the edge."""
+class Writer(Reader):
+    """A reader that may also write."""
 
     def __init__(self, connection: Any, organization_id: uuid.UUID | None, now: datetime) -> None:
         super().__init__(connection, organization_id, now)
         self.wakes: list[str] = []
-        self.closing = ""
-        """SQL without parameters, each statement ended by `;`, that rides on the round trip of the commit."""
 
     @property
     def tenant(self) -> uuid.UUID:
-        """The organization that this unit of work writes for."""
+        """The organization that is written for."""
         if self.organization_id is None:
             raise RuntimeError("this unit of work has no organization")
         return self.organization_id
+
+    async def write(self, statement: Statement, /, **values: Any) -> Row | None:
+        """Run a statement that writes; its first row."""
+        return await self.fetch_one(statement, **values)
+
+    def after_commit(self, topic: str) -> None:
+        """Wake the readers of a topic once the commit is through."""
+        self.wakes.append(topic)
+
+
+class Overtaken(Exception):
+    """What a single change was made from has changed since; nothing was written."""
+
+
+class SingleChange(Writer):
+    """A reader that writes with one statement; that takes effect as a whole, or not at all."""
+
+    async def write(self, statement: Statement, /, **values: Any) -> Row | None:
+        """Run the statement that writes; its first row.
+
+        The statement checks, under the locks of its own updates, that what was read still holds, and calls
+        `overtaken()` in SQL otherwise. Overtaken when it did so, or when another change was in the way.
+        """
+        try:
+            return await self.fetch_one(statement, **values)
+        except OVERTAKEN as error:
+            raise Overtaken from error
+        except AWAY as error:
+            raise _uncertain() from error
+
+
+class UnitOfWork(Writer):
+    """A reader that may also write; everything it does is committed together, by the edge."""
+
+    def __init__(self, connection: Any, organization_id: uuid.UUID | None, now: datetime) -> None:
+        super().__init__(connection, organization_id, now)
+        self.closing = ""
+        """SQL without parameters, each statement ended by `;`, that rides on the round trip of the commit."""
 
     async def execute(self, statement: Statement, /, **values: Any) -> int:
         """Run a statement for its effect; how many rows it touched."""
@@ -118,13 +168,9 @@ class UnitOfWork(Reader):
         await self._connection.execute(_local_tenant(organization_id))
         self.organization_id = organization_id
 
-    def after_commit(self, topic: str) -> None:
-        """Wake the readers of a topic once the commit is through."""
-        self.wakes.append(topic)
-
 
 class Database:
-    """Two pools over one address: one reads, one writes."""
+    """Three pools over one address: one reads, one writes, one is for single changes."""
 
     def __init__(
         self,
@@ -152,41 +198,45 @@ class Database:
         self._patience = statement_timeout + 1.0
         self._clock = clock
         self._wake = wake
+        self._pools: list[asyncpg.Pool] = []
         self._read: asyncpg.Pool | None = None
         self._at_hand: Leases | None = None
         self._write: asyncpg.Pool | None = None
+        self._changing: Leases | None = None
 
     async def open(self) -> None:
         """Make the pools; connections are made when first wanted, so a database may still be away."""
-        self._read = await self._pool(self._sizes[0])
+        readers, writers = self._sizes
+        self._read = await self._pool(readers)
         self._at_hand = Leases(self._read, self._wait)
-        self._write = await self._pool(self._sizes[1])
+        self._write = await self._pool(writers)
+        self._changing = Leases(await self._pool(writers, **BY_KEYS), self._wait)
 
     async def close(self) -> None:
         """Close both pools; what is under way has five seconds to end."""
-        if self._at_hand is not None:
-            await self._at_hand.close()
-        for pool in (self._read, self._write):
-            if pool is not None:
-                try:
-                    await asyncio.wait_for(pool.close(), 5)
-                except TimeoutError:
-                    pool.terminate()
+        for leases in (self._at_hand, self._changing):
+            if leases is not None:
+                await leases.close()
+        for pool in self._pools:
+            try:
+                await asyncio.wait_for(pool.close(), 5)
+            except TimeoutError:
+                pool.terminate()
 
     @asynccontextmanager
     async def reader(self, organization_id: uuid.UUID | None) -> AsyncIterator[Reader]:
         """A reader for one batch, in the organization; without one it sees the rows of none."""
-        if self._at_hand is None:
-            raise RuntimeError("the database is not open")
-        tenant = organization_id.hex if organization_id else ""
-        with _errors_told():
-            async with self._at_hand.connection() as connection:
-                if connection.tenant != tenant:
-                    # Unknown while it is on its way: a cancelled or failed setting may be in force, or not.
-                    connection.tenant = None
-                    await connection.execute("SELECT set_config('app.organization', $1, false)", tenant)
-                    connection.tenant = tenant
-                yield Reader(connection, organization_id, self._clock())
+        async with _leased(self._at_hand, organization_id) as connection:
+            yield Reader(connection, organization_id, self._clock())
+
+    @asynccontextmanager
+    async def single_change(self, organization_id: uuid.UUID) -> AsyncIterator[SingleChange]:
+        """Reads, and one statement that writes: two round trips, and no lock between them."""
+        async with _leased(self._changing, organization_id) as connection:
+            work = SingleChange(connection, organization_id, self._clock())
+            yield work
+        if work.wakes:
+            self._wake(work.wakes)
 
     @asynccontextmanager
     async def unit_of_work(
@@ -228,8 +278,8 @@ class Database:
             async with pool.acquire(timeout=self._wait) as connection:
                 yield connection
 
-    async def _pool(self, size: int) -> asyncpg.Pool:
-        return await asyncpg.create_pool(
+    async def _pool(self, size: int, **settings: str) -> asyncpg.Pool:
+        pool = await asyncpg.create_pool(
             self._url,
             min_size=0,
             max_size=size,
@@ -237,11 +287,29 @@ class Database:
             record_class=Row,
             init=_codecs,
             reset=_keep,
-            server_settings=self._settings,
+            server_settings={**self._settings, **settings},
             timeout=5,
             command_timeout=self._patience,
             max_inactive_connection_lifetime=300,
         )
+        self._pools.append(pool)
+        return pool
+
+
+@asynccontextmanager
+async def _leased(leases: Leases | None, organization_id: uuid.UUID | None) -> AsyncIterator[Any]:
+    """A connection with the tenant set."""
+    if leases is None:
+        raise RuntimeError("the database is not open")
+    tenant = organization_id.hex if organization_id else ""
+    with _errors_told():
+        async with leases.connection() as connection:
+            if connection.tenant != tenant:
+                # Unknown while it is on its way: a cancelled or failed setting may be in force, or not.
+                connection.tenant = None
+                await connection.execute("SELECT set_config('app.organization', $1, false)", tenant)
+                connection.tenant = tenant
+            yield connection
 
 
 @contextmanager
@@ -282,13 +350,17 @@ async def _commit(connection: Any, closing: str) -> None:
     try:
         status = await connection.execute(f"{closing}COMMIT")
     except AWAY as error:
-        raise Unavailable(
-            "The database went away while this was being committed, so it may be done or not. Look, or "
-            "send it again with the same idempotency key.",
-            retry_after=1,
-        ) from error
+        raise _uncertain() from error
     if status != "COMMIT":
         raise RuntimeError(f"the commit ended as {status}: a verb passed over an error of the database")
+
+
+def _uncertain() -> Unavailable:
+    return Unavailable(
+        "The database went away while this was being committed, so it may be done or not. Look, or "
+        "send it again with the same idempotency key.",
+        retry_after=1,
+    )
 
 
 async def _roll_back(connection: Any) -> None:

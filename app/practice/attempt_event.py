@@ -40,6 +40,17 @@ def payloads(
     return found
 
 
+def payload_of(judged: JudgedAttempt, classroom_id: uuid.UUID | None) -> dict[str, Any]:
+    """The payload of the event of one attempt in a session of this class."""
+    session_id = judged.attempt.session_id
+    return {
+        "learner": judged.attempt.learner_id.hex,
+        "session": session_id.hex if session_id else None,
+        "classroom": classroom_id.hex if classroom_id else None,
+        "attempts": [_attempt(judged)],
+    }
+
+
 def _attempt(judged: JudgedAttempt) -> dict[str, Any]:
     attempt = judged.attempt
     return {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.access.principal import Principal
-from app.kit.database import Row, UnitOfWork
+from app.kit.database import Row, UnitOfWork, Writer
 from app.kit.errors import not_found
 from app.kit.idempotency import conflict
 from app.kit.statements import sql
@@ -111,15 +111,15 @@ async def record_attempt(work: UnitOfWork, principal: Principal, answer: Answer)
         raise not_found("practice session", "sessionId")
     states = _states(facts, attempt)
     known = tuple((attempt.learner_id, each) in states.skills for each in facts.skill_ids)
-    prospects = await _prospects(work, session) if _chooses(session, attempt) else None
+    prospects = await prospects_of(work, session) if chooses(session, attempt) else None
     (judged,) = fold(states, [attempt])
     next_item_id = session.next_item_id
     if prospects is not None:
-        next_item_id = _choice(prospects, session, states, judged, work.now)
+        next_item_id = choice(prospects, session, states, judged, work.now)
     recorded = RecordedAnswer(judged.id, answer.session_id)
     keys = used_keys(principal, MUTATION, [(answer, recorded)])
     item = await write_attempt(
-        work, states, judged, classroom_id=session.classroom_id, next_item_id=next_item_id, known=known,
+        work, states, judged, session, next_item_id=next_item_id, known=known,
         key=keys[0] if keys else None,
     )  # fmt: skip
     if prospects is not None and (item is None or item.retired_at is not None):
@@ -129,21 +129,22 @@ async def record_attempt(work: UnitOfWork, principal: Principal, answer: Answer)
     return replace(recorded, now=now)
 
 
-def _chooses(session: OpenSession, attempt: NewAttempt) -> bool:
+def chooses(session: OpenSession, attempt: NewAttempt) -> bool:
     """Whether the next item was answered; where nothing was left, we look now and then whether items came."""
     if session.next_item_id is None:
         return session.attempt_count % LOOK_AGAIN == 0
     return session.next_item_id == attempt.item_id
 
 
-async def _prospects(work: UnitOfWork, session: OpenSession) -> Prospects:
+async def prospects_of(work: Writer, session: OpenSession) -> Prospects:
+    """What the session's next item may be chosen from."""
     return await read_prospects(
         work, tenant=work.tenant, learner_id=session.learner_id, learner_state=None,
         skill_ids=list(session.skill_ids), session_id=session.id,
     )  # fmt: skip
 
 
-def _choice(
+def choice(
     prospects: Prospects, session: OpenSession, states: States, judged: JudgedAttempt, now: datetime
 ) -> uuid.UUID | None:
     """The next item after an attempt that is not written yet."""

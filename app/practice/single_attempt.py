@@ -2,6 +2,10 @@
 
 Half of what learners cost is this statement, so it is written out for each number of skills, met before or
 not: PostgreSQL starts no function scans and joins for it, and no array is encoded.
+
+It goes by what was read before. Learner, item and session are updated first, in this order, each only as it
+was read; when one has changed since, `overtaken()` undoes everything. Policies alone keep it within the
+organization: a second condition that says the same costs a plan node for each table.
 """
 
 import uuid
@@ -10,10 +14,11 @@ from functools import cache
 from typing import Any
 
 from app.content.item import ItemFacts
-from app.kit.database import UnitOfWork
+from app.kit.database import Writer
 from app.kit.ids import new_id
 from app.kit.statements import Statement, sql
 from app.practice import attempt_event
+from app.practice.answer_scoring import OpenSession
 from app.practice.attempt_columns import UsedKey
 from app.practice.folding import JudgedAttempt, JudgedChange
 from app.practice.states import States
@@ -27,7 +32,7 @@ _MASTERY = """, mastery_{0} AS (
       UPDATE mastery SET model = :model, state = :state_{0}::float8[], probability = :after_{0}::float8,
         evidence_count = :count_{0}::int, last_practiced_at = :practiced_at_{0},
         mastered_at = :mastered_at_{0}::timestamptz
-      WHERE organization_id = :tenant AND id = :mastery_{0})"""
+      WHERE id = :mastery_{0})"""
 _KEY = """, keys AS (
       INSERT INTO idempotency_key (organization_id, user_id, mutation, key, digest, result, created_at)
       VALUES (:tenant, :user_id, :mutation, :key, :digest, :result, :now))"""
@@ -64,21 +69,25 @@ def _statement(known: tuple[bool, ...], keyed: bool) -> Statement:
         :item_evidence, :learner_evidence)
     ){skills}{added}{"".join(_MASTERY.format(place) for place in places if known[place])}, learners AS (
       UPDATE learner_state SET model = :model, state = :learner_state, attempt_count = :attempt_count
-      WHERE organization_id = :tenant AND learner_id = :learner_id
+      WHERE learner_id = :learner_id AND attempt_count = :learner_evidence RETURNING learner_id
     ), items AS (
       UPDATE item_parameter SET model = :model, state = :item_state, difficulty = :difficulty,
         standard_error = :standard_error, evidence_count = :item_count
-      WHERE organization_id = :tenant AND item_id = :item_id
+      WHERE item_id = :item_id AND evidence_count = :item_evidence AND EXISTS (SELECT FROM learners)
+      RETURNING item_id
     ), next AS (
       SELECT i.id, i.kind, i.version, v.content, i.retired_at, p.difficulty, p.standard_error
       FROM item i
-      JOIN item_version v ON v.organization_id = :tenant AND v.item_id = i.id AND v.version = i.version
-      LEFT JOIN item_parameter p ON p.organization_id = :tenant AND p.item_id = i.id
-      WHERE i.organization_id = :tenant AND i.id = :next_item_id AND i.withheld_at IS NULL
+      JOIN item_version v ON v.item_id = i.id AND v.version = i.version
+      LEFT JOIN item_parameter p ON p.item_id = i.id
+      WHERE i.id = :next_item_id AND i.withheld_at IS NULL
     ), sessions AS (
       UPDATE practice_session SET attempt_count = attempt_count + 1, next_item_id = (SELECT id FROM next),
         last_attempt_at = greatest(last_attempt_at, :answered_at)
-      WHERE organization_id = :tenant AND id = :session_id
+      WHERE id = :session_id AND state = 'ACTIVE' AND next_item_id IS NOT DISTINCT FROM :answered_next::uuid
+        AND EXISTS (SELECT FROM items)
+        AND (NOT :confirms::boolean OR EXISTS (SELECT FROM next WHERE retired_at IS NULL))
+      RETURNING id
     ){_KEY if keyed else ""}, numbered AS (
       INSERT INTO topic (organization_id, name, seq) VALUES (:tenant, :topic, 1)
       ON CONFLICT (name, organization_id) DO UPDATE SET seq = topic.seq + 1 RETURNING seq
@@ -86,27 +95,31 @@ def _statement(known: tuple[bool, ...], keyed: bool) -> Statement:
       INSERT INTO event (organization_id, id, topic, seq, kind, payload, at)
       SELECT :tenant, :event_id::uuid, :topic, seq, :kind::text, :payload::jsonb, :now FROM numbered
     )
-    SELECT * FROM next
+    SELECT n.*, CASE WHEN s.id IS NULL THEN overtaken() END
+    FROM (VALUES (1)) AS one(row) LEFT JOIN sessions s ON true LEFT JOIN next n ON true
 """)
 
 
 async def write_attempt(
-    work: UnitOfWork,
+    work: Writer,
     states: States,
     judged: JudgedAttempt,
+    session: OpenSession,
     *,
-    classroom_id: uuid.UUID | None,
     next_item_id: uuid.UUID | None,
     known: tuple[bool, ...],
     key: UsedKey | None,
+    confirms: bool = False,
 ) -> ItemFacts | None:
     """Write an attempt with all it changed, the session's next item among it, and tell the learner's topic.
 
-    `states` are those that `fold` moved, their rows locked; `known` says of each change whether its mastery
-    row exists. The answer is the next item as it stands, retired or not; None when none is asked.
+    `states` are those that `fold` moved; `known` says of each change whether its mastery row exists;
+    `session` is as it was read. The answer is the next item as it stands, retired or not; None when none is
+    asked. Overtaken when something has changed since it was read, and with `confirms` when the next item is
+    not asked any more.
     """
     attempt = judged.attempt
-    payload = attempt_event.payloads([judged], {}, classroom_id)[attempt.learner_id]
+    payload = attempt_event.payload_of(judged, session.classroom_id)
     topic = learner_topic(attempt.learner_id)
     values: dict[str, Any] = {
         "tenant": work.tenant, "now": work.now, "model": states.model.name, "id": judged.id,
@@ -115,7 +128,8 @@ async def write_attempt(
         "points": judged.points, "duration_ms": attempt.duration_ms, "hints": attempt.hints_used,
         "answered_at": attempt.answered_at, "predicted": judged.predicted, "used_state": judged.item_state,
         "item_evidence": judged.item_evidence, "learner_evidence": judged.learner_evidence,
-        "next_item_id": next_item_id, "topic": topic, "event_id": new_id(), "kind": attempt_event.KIND,
+        "next_item_id": next_item_id, "answered_next": session.next_item_id,
+        "confirms": confirms, "topic": topic, "event_id": new_id(), "kind": attempt_event.KIND,
         "payload": payload,
         **_states(states, judged),
     }  # fmt: skip
@@ -123,9 +137,9 @@ async def write_attempt(
         values.update(_change(states, attempt.learner_id, place, change))
     if key is not None:
         values.update(key._asdict())
-    row = await work.fetch_one(_statement(known, key is not None), **values)
+    row = await work.write(_statement(known, key is not None), **values)
     work.after_commit(topic)
-    return ItemFacts(*row.values()) if row is not None else None
+    return ItemFacts(*list(row.values())[:-1]) if row is not None and row["id"] is not None else None
 
 
 def _states(states: States, judged: JudgedAttempt) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from app.practice.batch_recording import MOST_ENTRIES, EntryResult, check_count,
 from app.practice.recorded import Recorded
 from app.practice.recording import learner_lock, record_attempt
 from app.practice.repository import attempts_by_id, sessions_by_id
+from app.practice.unlocked_recording import record_unlocked
 from schema.context import Info
 from schema.directives import ListSize
 from schema.engine.declarations import edge, leaf, payload_type
@@ -60,7 +61,12 @@ class RecordAttemptsPayload:
 class AttemptMutations:
     @mutation("Record an answer: scored at once, with what it changed.", gate=signed_in)
     async def record_attempt(self, info: Info, input: RecordAttemptInput) -> RecordAttemptPayload:
-        recorded = await info.context.write_first(_lock(info), record_attempt, read_answer(input))
+        answer, context = read_answer(input), info.context
+        recorded = None
+        if context.principal.learner_id is not None:
+            recorded = await context.change(record_unlocked, answer)
+        if recorded is None:
+            recorded = await context.write_first(_lock(info), record_attempt, answer)
         if recorded.now is not None:
             _prime(info, recorded.now)
         return payload(attempt_id=recorded.attempt_id, session_id=recorded.session_id)

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from app.bootstrap import Addresses
-from app.kit.database import Database
+from app.kit.database import Database, Overtaken
 from app.kit.errors import BadInput, Unavailable
 from app.kit.leases import Leases
 from app.kit.statements import sql
@@ -22,6 +22,13 @@ ONE = sql("SELECT 1")
 BACKEND = sql("SELECT pg_backend_pid()")
 NO_NUMBER = sql("SELECT 1 / 0")
 SAID = sql("SELECT :text::text")
+FOUND = sql("""
+    INSERT INTO organization (id, name, time_zone, created_at) VALUES (:id, 'Late', 'UTC', :now)
+""")
+NUMBERED_LATE = sql("""
+    WITH numbered AS (INSERT INTO topic (organization_id, name, seq) VALUES (:organization, 'late', 1))
+    SELECT overtaken()
+""")
 KEPT = sql("SELECT :value::jsonb")
 
 
@@ -205,3 +212,19 @@ async def test_a_connection_that_rests_goes_back_to_its_pool(one_connection: Dat
     async with leases.connection() as connection:
         assert await connection.fetchval("SELECT 1") == 1
     await leases.close()
+
+
+async def test_a_single_change_that_was_overtaken_is_undone_and_leaves_its_connection_of_use(
+    one_connection: Database,
+) -> None:
+    topics = sql("SELECT count(*) FROM topic WHERE name = 'late'")
+    async with one_connection.unit_of_work(None) as founding:
+        organization = uuid.uuid4()
+        await founding.enter(organization)
+        await founding.execute(FOUND, id=organization, now=founding.now)
+
+    async with one_connection.single_change(organization) as work:
+        with pytest.raises(Overtaken):
+            await work.write(NUMBERED_LATE, organization=organization)
+        assert await work.fetch_value(topics) == 0
+        assert await work.fetch_value(TENANT) == organization.hex

@@ -4,8 +4,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from app.access.principal import Principal, Role
 from tests.client import Client, School
-from tests.mastery.curriculum import new_item, new_skill, tenant_of
+from tests.mastery.curriculum import new_item, new_skill, tenant_of, uuid_of
 
 ATTEMPT = """attempt { id correct score feedback scoring itemVersion durationMs hintsUsed answeredAt
   item { id } session { id } response { number }
@@ -49,6 +50,12 @@ class LearnerAtWork:
         """The input of one answer."""
         item_id = self.item(item) if isinstance(item, int) else item
         return {"sessionId": self.session_id, "itemId": item_id, "response": {"number": number}, **more}
+
+    def principal(self) -> Principal:
+        """The learner, as verbs know it."""
+        learner_id = uuid_of(self.learner.learner_id)
+        user_id = uuid_of(self.learner.user_id)
+        return Principal(user_id, tenant_of(self.school), learner_id, frozenset({Role.LEARNER}))
 
     def item(self, number: int) -> str:
         """The public id of an item."""

@@ -8,15 +8,22 @@ from typing import Any
 import pytest
 
 from app.access.principal import ANONYMOUS
-from app.kit.statements import sql
+from app.kit.database import Row, SingleChange, StatementCount, statement_count
+from app.kit.statements import Statement, sql
+from app.practice.answer import Answer
 from app.practice.recorded import AttemptNow, SessionNow
+from app.practice.recording import record_attempt
 from app.practice.repository import attempts_by_id, sessions_by_id
+from app.practice.unlocked_recording import record_unlocked
 from app.practice.verification import SNAPSHOT, verify_mastery
 from app.realtime.event_log import learner_topic, read_after
+from app.runtime import Runtime
 from tests.client import School
 from tests.conftest import MovableClock
 from tests.mastery.curriculum import new_item, new_skill, new_version, retire, tenant_of, uuid_of
 from tests.practice.learner_at_work import LearnerAtWork
+
+ATTEMPTS = sql("SELECT count(*) FROM attempt")
 
 
 @pytest.fixture
@@ -303,3 +310,63 @@ async def _numbered(ada: LearnerAtWork) -> list[tuple[int, dict[str, Any]]]:
 
 async def _events(ada: LearnerAtWork) -> list[dict[str, Any]]:
     return [payload for _, payload in await _numbered(ada)]
+
+
+async def test_an_answer_takes_one_statement_that_reads_and_one_that_writes(
+    ada: LearnerAtWork, runtime: Runtime
+) -> None:
+    for item in (0, 1):  # the first answers of a learner and to an item make rows, under locks
+        await ada.record(item)
+    principal, answer = ada.principal(), Answer(uuid_of(ada.session_id), ada.items[0], {"number": 5})
+    counted = StatementCount()
+    statement_count.set(counted)
+    async with runtime.database.single_change(tenant_of(ada.school)) as work:
+        recorded = await record_unlocked(work, principal, answer)
+
+    assert recorded is not None
+    assert counted.sent in (2, 3)  # one more where the next item was answered, and another is chosen
+    assert recorded.now is not None
+    assert recorded.now.session.attempt_count == 3
+
+
+async def test_an_answer_that_was_overtaken_writes_nothing_and_is_recorded_under_locks(
+    ada: LearnerAtWork, runtime: Runtime
+) -> None:
+    for item in (0, 1):
+        await ada.record(item)
+    answer = Answer(uuid_of(ada.session_id), ada.items[0], {"number": 5}, idempotency_key="late")
+
+    class Late(SingleChange):
+        async def write(self, statement: Statement, /, **values: Any) -> Row | None:
+            await ada.record(2)
+            return await super().write(statement, **values)
+
+    async with runtime.database.single_change(tenant_of(ada.school)) as work:
+        late = Late(work._connection, work.organization_id, work.now)
+        assert await record_unlocked(late, ada.principal(), answer) is None
+        assert await late.fetch_value(ATTEMPTS) == 3
+        async with runtime.database.unit_of_work(tenant_of(ada.school)) as locked:
+            await record_attempt(locked, ada.principal(), answer)
+        assert await late.fetch_value(ATTEMPTS) == 4
+
+    async with runtime.maintenance.reader(None) as reader:
+        events = await read_after(reader, learner_topic(uuid_of(ada.learner.learner_id)), 0)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+
+
+async def test_a_session_that_was_completed_meanwhile_takes_no_answer(
+    ada: LearnerAtWork, runtime: Runtime
+) -> None:
+    for item in (0, 1):
+        await ada.record(item)
+    answer = Answer(uuid_of(ada.session_id), ada.items[0], {"number": 5})
+
+    class Late(SingleChange):
+        async def write(self, statement: Statement, /, **values: Any) -> Row | None:
+            await _move(ada, "complete")
+            return await super().write(statement, **values)
+
+    async with runtime.database.single_change(tenant_of(ada.school)) as work:
+        late = Late(work._connection, work.organization_id, work.now)
+        assert await record_unlocked(late, ada.principal(), answer) is None
+        assert await late.fetch_value(ATTEMPTS) == 2
