@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
@@ -13,7 +14,7 @@ from bench.live.sockets import Socket
 
 Fold = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 View = Callable[[dict[str, Any]], dict[str, Any]]
-AGAIN_SECONDS = 0.1
+AGAIN_SECONDS, LONGEST_PAUSE = 0.1, 5.0
 _OF_STREAM = frozenset({"StreamHeartbeat", "StreamNotice"})
 
 
@@ -80,6 +81,7 @@ class Follower:
         self.held: dict[str, Any] = {}
         self.socket: Socket | None = None
         self.since = 0.0
+        self._heard, self._vain = False, 0
         self._told = told
         self._begun = asyncio.Event()
 
@@ -88,10 +90,11 @@ class Follower:
         stopping = asyncio.ensure_future(stop.wait())
         try:
             while not stop.is_set():
+                self._heard = False
                 try:
                     self.socket = await self._connected(port())
                 except OSError:
-                    await asyncio.sleep(AGAIN_SECONDS)
+                    await asyncio.sleep(self._pause())
                     continue
                 ended = self.socket.ended
                 waited: set[asyncio.Future[Any]] = {ended, stopping}
@@ -99,9 +102,8 @@ class Follower:
                 if ended.done():
                     code = ended.result()
                     self.tally.closed[code] = self.tally.closed.get(code, 0) + 1
-                    # What refuses us is not asked again at once.
-                    if code in (4408, 1013, 4429):
-                        await asyncio.sleep(AGAIN_SECONDS)
+                    if not self._heard:
+                        await asyncio.sleep(self._pause())
         finally:
             stopping.cancel()
             if self.socket is not None:
@@ -110,6 +112,11 @@ class Follower:
     async def begun(self) -> None:
         """Wait for the first snapshot."""
         await self._begun.wait()
+
+    def _pause(self) -> float:
+        """Twice as long after each try in vain, as clients should, each a bit apart from the others."""
+        self._vain += 1
+        return min(LONGEST_PAUSE, AGAIN_SECONDS * 2.0 ** min(self._vain, 10)) * random.uniform(0.5, 1)
 
     def leave(self, rudely: bool) -> None:
         """Break off; `follow` comes back."""
@@ -157,6 +164,7 @@ class Follower:
             if self.stream.gapless and number != self.last + 1:
                 self.tally.lost += number - self.last - 1
         self.cursor, self.last = event["cursor"], number
+        self._heard, self._vain = True, 0
         if self.stream.fold is not None:
             self.held = self.stream.fold(self.held, event)
         self._begun.set()
@@ -164,7 +172,7 @@ class Follower:
             self._told(self, event, now)
 
 
-async def snapshot(stream: Stream, port: int, seconds: float = 20.0) -> dict[str, Any]:
+async def snapshot(stream: Stream, port: int, seconds: float = 60.0) -> dict[str, Any]:
     """The stream's state now, as a new subscriber gets it first."""
     first: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
 
@@ -207,7 +215,8 @@ async def caught_up(
                 await asyncio.sleep(0.02)
             for each in followers:
                 if each.last == number and view(each.held) != wanted:
-                    raise Disagreement(f"{stream.name} at {number}: {view(each.held)} is held, not {wanted}")
+                    found = _differing(view(each.held), wanted)
+                    raise Disagreement(f"{stream.name} at {number}: {found}")
         if all(view(each.held) == wanted and each.last >= number * stream.gapless for each in followers):
             return wanted
         if time.monotonic() > deadline:
@@ -217,3 +226,10 @@ async def caught_up(
                 f"{places.count(number)} of {len(places)} there"
             )
         await asyncio.sleep(0.1)
+
+
+def _differing(held: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """The first things that differ."""
+    names = [name for name in {**wanted, **held} if held.get(name) != wanted.get(name)]
+    some = [f"{name} is held as {held.get(name)}, not {wanted.get(name)}" for name in names[:3]]
+    return f"{len(names)} differ; " + "; ".join(some)

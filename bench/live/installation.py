@@ -18,7 +18,8 @@ from app.kit import embedded_postgres
 from tests.realtime.redis_server import RedisServer
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 180.0
+"""Seconds until a process that neither serves nor ends is given up."""
 SETTINGS = {
     "COST_POINTS": "0",
     "READ_CHARACTERS": "0",
