@@ -22,6 +22,7 @@ from schema.engine.compiling import Core, Unplanned, compiled, variables_in
 from schema.engine.documents import Document
 from schema.engine.emitting import Anomaly
 from schema.engine.leaves import Raised
+from schema.engine.moulds import Mould, mould_of
 from schema.engine.plan import Plan, Tally
 from schema.engine.running import Run
 from schema.engine.unwinding import unwound
@@ -44,6 +45,7 @@ class DocumentPlans:
     node: Any
     conditions: tuple[str, ...]
     plans: dict[tuple[Any, ...], Plan | str] = field(default_factory=dict)
+    moulds: dict[int, Mould | None] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     counted: int = 0
     anomalies: int = 0
@@ -72,14 +74,14 @@ class Plans:
         root: Any,
     ) -> ExecutionResult:
         """Execute an operation that has been validated."""
-        made = self._prepared(document, operation, variables, context, root)
+        plans = self._plans_of(document)
+        made = self._cast(plans, document, operation, variables, context, root)
         if isinstance(made, list):
             return ExecutionResult(None, errors=made)
-        plans = self._plans_of(document)
         plan = self._plan(plans, made)
         if isinstance(plan, str):
             self._tell(plans, plan)
-            return await _executed(made)
+            return await _executed(self._prepared(document, operation, variables, context, root))
         run = Run(plan, made)
         try:
             return await run.result()
@@ -88,9 +90,26 @@ class Plans:
             self._tell(plans, _reason(error), error)
         finally:
             self._bound(plans)
-        if plan.serial:
-            made = self._prepared(document, operation, variables, context, root, _given(run.had))
-        return await _executed(made)
+        given = _given(run.had) if plan.serial else None
+        return await _executed(self._prepared(document, operation, variables, context, root, given))
+
+    def _cast(
+        self,
+        plans: DocumentPlans,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: Any,
+        root: Any,
+    ) -> Any:
+        """As `_prepared`, from what an earlier request of the operation has left where that will do."""
+        mould = plans.moulds.get(id(operation))
+        made = mould.cast(variables, context, root) if mould is not None else None
+        if made is None:
+            made = self._prepared(document, operation, variables, context, root)
+            if id(operation) not in plans.moulds and not isinstance(made, list):
+                plans.moulds[id(operation)] = mould_of(made, operation)
+        return made
 
     def _prepared(
         self,

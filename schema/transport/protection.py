@@ -1,5 +1,7 @@
 """Headers that keep a browser from doing with an answer what it is not meant for, on every answer."""
 
+from functools import lru_cache
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Pairs = list[tuple[bytes, bytes]]
@@ -20,20 +22,26 @@ class Protection:
 
     def __init__(self, app: ASGIApp, https: bool = False) -> None:
         self._app = app
-        self._headers = HEADERS + HTTPS if https else HEADERS
+        headers = HEADERS + HTTPS if https else HEADERS
+
+        # Answers have a few sets of headers between them.
+        @lru_cache(maxsize=64)
+        def missing(names: tuple[bytes, ...]) -> Pairs:
+            return [pair for pair in headers if pair[0] not in names]
+
+        self._missing = missing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Go on, and complete the head of the answer."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        headers = self._headers
+        missing = self._missing
 
         async def sent(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 given = list(message.get("headers", ()))
-                names = {name for name, _ in given}
-                message["headers"] = given + [pair for pair in headers if pair[0] not in names]
+                message["headers"] = given + missing(tuple([name for name, _ in given]))
             await send(message)
 
         await self._app(scope, receive, sent)
