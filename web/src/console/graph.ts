@@ -153,13 +153,13 @@ export type ExtendExamTimeInput = {
 
 /** What a leaderboard ranks by. */
 export type LeaderboardMetric =
-  /** Points: more for harder items, none for wrong answers. */
+  /** Points: more for harder items, none for wrong ones. Of an exam its score. */
   | 'SCORE'
-  /** The share of right answers, from five attempts on. */
+  /** The share of right answers, from five on. Of an exam its share. */
   | 'ACCURACY'
-  /** Accuracy now less that of the window before, of five attempts each. */
+  /** Accuracy now less that of the window before, of five attempts each. Of an exam the share of the last attempt less that of the first one. */
   | 'IMPROVEMENT'
-  /** Days in a row with practice, up to the end of the window. */
+  /** Days in a row with practice, up to the end of the window; not of an exam. */
   | 'STREAK';
 
 /** The stretch of time that a leaderboard covers, in the organization's time zone. */
