@@ -51,9 +51,11 @@ class Trouble:
         while not stop.is_set() and (self._kills is None or kills < self._kills):
             await asyncio.sleep(self._pause * self._chance.uniform(0.3, 1.7))
             kind = next((each for each in wanted if not self.done[each]), self._chance.choice(wanted))
-            group.create_task(made[kind]())
+            killed = group.create_task(made[kind]())
             kills += 1
-            # The kill itself is done when the task has begun.
+            # Now and then the next one dies before this one is back.
+            if self._chance.random() < 0.7:
+                await asyncio.wait([killed])
             await asyncio.sleep(0)
             if all(self.done[each] for each in wanted):
                 self.enough.set()
