@@ -34,6 +34,7 @@ from schema.transport.frames import MESSAGE_LIMIT
 from schema.transport.http import HttpTransport
 from schema.transport.pages import Pages
 from schema.transport.sse import EventStreams
+from schema.transport.unchanged import Unchanged
 from schema.transport.websocket import WebSocketTransport
 
 DRAIN_SECONDS = 10.0
@@ -100,7 +101,8 @@ def create_application(runtime: Runtime) -> Application:
     make_context = contexts(runtime)
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     streams = EventStreams(settings.streams_per_user)
-    http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies, streams)
+    unchanged = Unchanged(runtime.principals, till.pay_least)
+    http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies, streams, unchanged)
     websocket = WebSocketTransport(
         operations, runtime.principals, make_context, runtime.clock, _socket_limits(settings)
     )
@@ -111,7 +113,8 @@ def create_application(runtime: Runtime) -> Application:
         *_plain_routes(runtime, websocket),
     ]
     application = Starlette(routes=routes, lifespan=_lifespan)
-    edge = Edge(http, application, origins=settings.allowed_origins, https=settings.https_only)
+    origins, https = settings.allowed_origins, settings.https_only
+    edge = Edge(http, application, origins=origins, https=https, unchanged=unchanged)
     return Application(edge, streams, websocket, settings)
 
 

@@ -36,6 +36,15 @@ class Context:
     statements: StatementCount = field(default_factory=StatementCount)
     starved: bool = False
 
+    @property
+    def only_own(self) -> bool:
+        """Whether all that was read are rows whose versions are known with the principal."""
+        return self.loaders.only_own
+
+    def reads_elsewhere(self) -> None:
+        """A resolver of its own may have read anything."""
+        self.loaders.elsewhere = True
+
     def starve(self) -> None:
         """Let nothing more be read or begun to be written: the operation is about to be ended."""
         self.starved = True
@@ -101,6 +110,8 @@ class Context:
         if self.starved:
             raise Unavailable("The operation has been ended; nothing was changed.", retry_after=1)
         written = await shielded(run())
+        if self.principal.sign_in_session_id is not None:
+            self.runtime.principals.doubt(self.principal.sign_in_session_id)
         # A mutation of the same operation may have shown what this one has changed.
         self.loaders.forget()
         return written

@@ -10,9 +10,9 @@ import strawberry
 from app.access.policies import Policy
 from app.kit import ids
 from app.kit.errors import not_found
+from app.kit.loading import Loader
 from schema.context import Context
 from schema.engine.declarations import leaf
-from schema.engine.loading import Loader
 
 Decode = Callable[[str], Any]
 

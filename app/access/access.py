@@ -31,6 +31,8 @@ class Access:
         self.principal = principal
         self._database = database
         self._known: dict[str, dict[uuid.UUID, bool]] = {}
+        self.has_asked = False
+        """Whether the database was asked, so that what is seen does not follow from the principal alone."""
 
     async def learners(self, ids: Sequence[uuid.UUID]) -> list[bool]:
         """Whether each learner may be seen: oneself, those one teaches, all for an admin."""
@@ -73,6 +75,7 @@ class Access:
         known = self._known.setdefault(what, {})
         unknown = list({identifier for identifier in ids if identifier not in known})
         if unknown:
+            self.has_asked = True
             found = await find(unknown)
             known.update((identifier, identifier in found) for identifier in unknown)
         return [known[identifier] for identifier in ids]

@@ -8,8 +8,9 @@ a second for each organization, and no more.
 import asyncio
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from app.access.principal import ANONYMOUS, Principal, Role
 from app.identity.tokens import Claims, Tokens
@@ -24,10 +25,12 @@ MOST_KEPT = 50_000
 
 _MEMBERSHIPS = sql("""
     SELECT s.id, m.user_id, m.organization_id, m.roles, m.version, l.id AS learner_id,
-           m.disabled_at IS NULL AND u.disabled_at IS NULL AND s.revoked_at IS NULL AS valid
+           m.disabled_at IS NULL AND u.disabled_at IS NULL AND s.revoked_at IS NULL AS valid,
+           concat_ws('.', m.xmin, o.xmin, l.xmin, md5(ROW(u.email, u.display_name)::text)) AS rows
     FROM sign_in_session s
     JOIN membership m ON m.organization_id = s.organization_id AND m.user_id = s.user_id
     JOIN user_account u ON u.id = m.user_id
+    JOIN organization o ON o.id = m.organization_id
     LEFT JOIN learner l ON l.organization_id = m.organization_id AND l.user_id = m.user_id
     WHERE s.id = ANY(:ids)
 """)
@@ -35,15 +38,26 @@ _MEMBERSHIPS = sql("""
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A sign-in as it stood when it was read; without a principal it is over, or was none."""
+    """A sign-in as it stood when it was read; without a principal it is over, or was none.
+
+    `rows` names the versions of its own rows: membership, account, organization, learner.
+    """
 
     at: datetime
     version: int = 0
     principal: Principal | None = None
+    rows: str | None = None
 
     def is_fresh(self, now: datetime) -> bool:
         # A clock that was set back tells nothing about age.
         return timedelta(0) <= now - self.at < FRESH
+
+
+class Mark(NamedTuple):
+    """What a token said, and how the own rows of its sign-in stood at the time."""
+
+    claims: Claims
+    rows: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,31 @@ class Principals:
     def claims(self, token: str) -> Claims:
         """What a token says, if it is ours and has not expired; Unauthenticated otherwise."""
         return self._tokens.verify(token, self._clock())
+
+    def mark(self, token: str) -> Mark | None:
+        """How the own rows of a sign-in stand that was just recognised; None where that is not known."""
+        claims = self.claims(token)
+        seen = self._recent.get(claims.sign_in_session_id)
+        return Mark(claims, seen.rows) if seen is not None and seen.rows is not None else None
+
+    def stands(self, mark: Mark) -> bool:
+        """Whether the token is still good and its own rows are the same, seen at most a second ago."""
+        claims, rows = mark
+        now = self._clock()
+        seen = self._recent.get(claims.sign_in_session_id)
+        if seen is None or seen.rows != rows or not seen.is_fresh(now) or claims.expires_at <= now:
+            return False
+        if seen.version != claims.version or seen.principal is None:
+            return False
+        self._used.setdefault(claims.organization_id, set()).add(claims.sign_in_session_id)
+        return True
+
+    def doubt(self, sign_in_session_id: uuid.UUID) -> None:
+        """Know nothing of the own rows of this sign-in until it is read anew: it has written something."""
+        self._readings.pop(sign_in_session_id, None)
+        seen = self._recent.get(sign_in_session_id)
+        if seen is not None:
+            self._recent[sign_in_session_id] = replace(seen, rows=None)
 
     def forget(self, sign_in_session_id: uuid.UUID) -> None:
         """Read this sign-in anew on its next use."""
@@ -131,4 +170,5 @@ def _seen(at: datetime, row: Row) -> _Seen:
     if not row.valid:
         return _Seen(at)
     roles = frozenset(Role(role) for role in row.roles)
-    return _Seen(at, row.version, Principal(row.user_id, row.organization_id, row.learner_id, roles, row.id))
+    principal = Principal(row.user_id, row.organization_id, row.learner_id, roles, row.id)
+    return _Seen(at, row.version, principal, row.rows)

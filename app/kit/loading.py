@@ -15,6 +15,9 @@ JointRead = Callable[[Reader, Mapping[Loader, Any]], Awaitable[Mapping[Loader, A
 JOINT: dict[Loader, JointRead] = {}
 """What reads for several loaders with one statement, by loader."""
 
+OWN: dict[Loader, str] = {}
+"""Loaders of rows whose versions are read with a sign-in, and which of the principal's ids is the key."""
+
 
 def joint(*loaders: Loader) -> Callable[[JointRead], JointRead]:
     """Let a function read for several of these loaders, when each is asked for one key at the same time."""

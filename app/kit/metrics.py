@@ -32,6 +32,9 @@ OPERATION_SECONDS = Histogram(
     ["kind"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
+UNCHANGED = Counter(
+    "masterygraph_unchanged_total", "Requests for answers that the client holds and that still stand."
+)
 STATEMENTS = Counter("masterygraph_statements_total", "Statements that operations sent to the database.")
 
 FALLBACKS = Counter(

@@ -8,7 +8,7 @@ from typing import Any
 from app.access.principal import Principal
 from app.identity.repository import ORGANIZATION, USER, organizations_by_id, users_by_id
 from app.kit.database import Reader, Row
-from app.kit.loading import Columns, Loader, after, by_key, counts_by_key, joint, slices_by_key
+from app.kit.loading import OWN, Columns, Loader, after, by_key, counts_by_key, joint, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
@@ -133,3 +133,7 @@ async def person(reader: Reader, keys: Mapping[Loader, Any]) -> Mapping[Loader, 
     # Each takes its columns off the row, so the order of the dictionary is that of the statement.
     found = {loader: dict(zip(columns, values, strict=False)) for loader, (_, columns) in _PERSON.items()}
     return {loader: SimpleNamespace(**each) for loader, each in found.items() if each.get("id") is not None}
+
+
+# What `app/identity/principals.py` reads the versions of; another table needs its own there first.
+OWN.update({users_by_id: "user_id", organizations_by_id: "organization_id", learners_by_id: "learner_id"})

@@ -128,6 +128,13 @@ def _tell(
     field.extensions[BOUND] = Bound(field.resolve, declaration, gate, column, prefix)
 
 
+def follows_from_principal(field: GraphQLField) -> bool:
+    """Whether a field's own resolver gives what follows from the principal alone."""
+    definition = field.extensions.get(BACKREF)
+    declaration = (definition.metadata or {}).get(DECLARATION) if definition is not None else None
+    return isinstance(declaration, Verb) and declaration.of_principal
+
+
 def _prefix(holder: GraphQLNamedType) -> str | None:
     prefix: str | None = getattr(holder.extensions[BACKREF].origin, "__id_prefix__", None)
     return prefix

@@ -29,7 +29,7 @@ from graphql.execution import Executor as CoreExecutor
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
-from schema.engine.binding import BOUND, ROOTS, Bound
+from schema.engine.binding import BOUND, ROOTS, Bound, follows_from_principal
 from schema.engine.declarations import ConnectionTo, EdgeTo
 from schema.engine.leaves import leaf_check
 from schema.engine.plan import Plan, PlannedField, Selection, Shape, Tally
@@ -156,7 +156,8 @@ def _source(
         return TypeName(parent.name), None
     bound: Bound | None = definition.extensions.get(BOUND)
     if bound is None or bound.resolve is not definition.resolve or core.middleware_manager is not None:
-        return Call(definition.resolve or default_field_resolver), None
+        resolve = definition.resolve or default_field_resolver
+        return Call(resolve, of_principal=follows_from_principal(definition)), None
     declaration = bound.declaration
     if isinstance(declaration, EdgeTo):
         return Edge(declaration, name, required=is_non_null_type(definition.type)), bound.gate

@@ -98,9 +98,13 @@ class ConnectionTo:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A field with a resolver of its own; `gate` is asked before it runs."""
+    """A field with a resolver of its own; `gate` is asked before it runs.
+
+    One that is `of_principal` gives what follows from the principal alone.
+    """
 
     gate: Policy | None = None
+    of_principal: bool = False
 
 
 Declaration = Leaf | EdgeTo | ConnectionTo | Verb
@@ -177,11 +181,11 @@ def connection(
 
 def verb(description: str, *, gate: Policy, name: str | None = None, subscription: bool = False,
          cost: int | None = None, list_size: ListSize | None = None,
-         rate_class: str | None = None) -> Any:  # fmt: skip
+         rate_class: str | None = None, of_principal: bool = False) -> Any:  # fmt: skip
     """A field with a resolver of its own, of a query or a subscription; `gate` is asked before it runs."""
     make = strawberry.subscription if subscription else strawberry.field
     directives = [d for d in (Cost(weight=cost) if cost else None, list_size) if d is not None]
-    metadata = {DECLARATION: Verb(gate), TERMS: Terms(rate_class)}
+    metadata = {DECLARATION: Verb(gate, of_principal), TERMS: Terms(rate_class)}
     return make(description=description, name=name, metadata=metadata, directives=directives)
 
 

@@ -40,6 +40,15 @@ class OperationContext(Protocol):
     request_id: str
     statements: StatementCount
 
+    @property
+    def only_own(self) -> bool:
+        """Whether all that was read are rows whose versions are known with the principal."""
+        ...
+
+    def reads_elsewhere(self) -> None:
+        """Something else may have been read, without the loaders."""
+        ...
+
     def starve(self) -> None:
         """Let its loaders answer nothing more, and no write begin."""
         ...
@@ -119,6 +128,7 @@ class Executor:
     ) -> ExecutionResult:
         if self._plans is not None:
             return await self._plans.result(document, operation, variables, context, root)
+        context.reads_elsewhere()
         result = execute(
             self.schema,
             _parsed(document),

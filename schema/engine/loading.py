@@ -10,7 +10,7 @@ from app.access.access import Access
 from app.access.policies import Policy
 from app.access.principal import Principal
 from app.kit.database import Database
-from app.kit.loading import JOINT, Columns, JointRead, Loader
+from app.kit.loading import JOINT, OWN, Columns, JointRead, Loader
 from app.kit.pagination import Page, Slice
 
 Name = tuple[Loader, Page | None, Columns, Policy | None]
@@ -27,9 +27,22 @@ class Loaders:
         self._made: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
         self._known: dict[tuple[Any, ...], dict[Any, Any]] = {}
         self._starved = False
+        self.elsewhere = False
+        """Whether something was read, or may have been, that is not a row of the principal's own."""
+
+    @property
+    def only_own(self) -> bool:
+        """Whether all that was read so far are rows whose versions are known with the principal."""
+        return not self.elsewhere and not self.access.has_asked
+
+    def _note(self, loader: Loader, keys: Iterable[Any]) -> None:
+        own = OWN.get(loader)
+        if own is None or any(key != getattr(self.principal, own) for key in keys):
+            self.elsewhere = True
 
     def forget(self) -> None:
         """Read everything anew: something was written."""
+        self.elsewhere = True
         self.access = Access(self.principal, self._database)
         self._made.clear()
         self._known.clear()
@@ -71,6 +84,7 @@ class Loaders:
         known = self._known.setdefault((loader, page, columns, policy), {})
         missing = [key for key in keys if key not in known]
         if missing:
+            self._note(loader, missing)
             found = await self._read(loader, missing, page, columns)
             seen = found if policy is None or policy.open else await self._seen(policy, found)
             known.update(zip(missing, seen, strict=True))
@@ -93,6 +107,7 @@ class Loaders:
             rows = await read(reader, {name[0]: key for name, key in keys.items()})
         found: dict[Name, Any] = {}
         for name, key in keys.items():
+            self._note(name[0], [key])
             policy, seen = name[3], [rows.get(name[0])]
             known = self._known.setdefault(name, {})
             try:

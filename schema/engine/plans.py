@@ -189,6 +189,7 @@ class Plans:
 
 
 async def _executed(core: Core) -> ExecutionResult:
+    core.context_value.reads_elsewhere()
     result: Any = core.execute_operation()
     starve = core.context_value.starve
     found: ExecutionResult = await unwound(result, starve) if inspect.isawaitable(result) else result

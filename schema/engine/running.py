@@ -88,6 +88,8 @@ class Run:
                 self._put(frame, place, [Raised(error)] * len(objects), below)
                 return
         if isinstance(source, Call):
+            if not source.of_principal:
+                self._context.reads_elsewhere()
             values = source.begin(objects, Infos(self.core, field, frame.places), arguments)
             if is_waiting(values):
                 called.append((frame, place, values))

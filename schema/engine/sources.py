@@ -229,12 +229,16 @@ def _values(keys: Column, known: dict[Any, Any] | Exception, absent: Callable[[]
 
 
 class Call:
-    """A resolver of the field's own, called for each object."""
+    """A resolver of the field's own, called for each object.
+
+    What it gives follows from the principal alone where it is `of_principal`.
+    """
 
     shared = False
 
-    def __init__(self, resolve: Callable[..., Any]) -> None:
+    def __init__(self, resolve: Callable[..., Any], *, of_principal: bool = False) -> None:
         self._resolve = resolve
+        self.of_principal = of_principal
 
     def begin(self, objects: Objects, info: Callable[[int], Any], arguments: Arguments) -> Column:
         """The results, which may have to be awaited."""

@@ -13,7 +13,7 @@ from schema.identity.types import Viewer
 
 @strawberry.type
 class IdentityQueries:
-    @verb("The person who is looking; null without a sign-in.", gate=anyone)
+    @verb("The person who is looking; null without a sign-in.", gate=anyone, of_principal=True)
     async def viewer(self, info: Info) -> Viewer | None:
         principal = info.context.principal
         found: Any = viewer_of(principal) if principal.signed_in else None

@@ -6,8 +6,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.transport.origins import OriginGuard
 from schema.transport.protection import Protection
+from schema.transport.unchanged import Unchanged
 
 PATH = "/graphql"
+_NOTHING = {"type": "http.response.body", "body": b""}
 
 
 class Edge:
@@ -17,15 +19,29 @@ class Edge:
     """
 
     def __init__(
-        self, graph: ASGIApp, routes: ASGIApp, *, origins: Sequence[str] = (), https: bool = False
+        self,
+        graph: ASGIApp,
+        routes: ASGIApp,
+        *,
+        origins: Sequence[str] = (),
+        https: bool = False,
+        unchanged: Unchanged | None = None,
     ) -> None:
         self._graph = graph
         self._routes = routes
         self._guarded = OriginGuard(self._to_graph, origins)
         self._protected = Protection(self._route, https)
+        self._unchanged = unchanged
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
+        if self._unchanged is not None and scope["type"] == "http" and scope["method"] == "GET":
+            # It has no content to protect anybody from: the client goes by the head it holds already.
+            head = await self._unchanged.head(scope) if scope["path"] == PATH else None
+            if head is not None:
+                await send(head)
+                await send(_NOTHING)
+                return
         await self._protected(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,7 +51,13 @@ class Edge:
             await self._routes(scope, receive, send)
 
     async def _to_graph(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" or scope["method"] in ("GET", "HEAD"):
+        if scope["type"] == "websocket" or (scope["method"] in ("GET", "HEAD") and not _asks(scope)):
             await self._routes(scope, receive, send)
         else:
             await self._graph(scope, receive, send)
+
+
+def _asks(scope: Scope) -> bool:
+    """Whether the address surely carries an operation, so that no person's visit has to be thought of."""
+    query: bytes = scope["query_string"]
+    return scope["method"] == "GET" and query.startswith((b"query=", b"extensions="))

@@ -28,10 +28,9 @@ from schema.transport.bodies import Bodies, Rejected
 from schema.transport.negotiation import EVENTS, LEGACY, PLAIN, RESPONSE, Wanted, negotiate
 from schema.transport.parameters import read_parameters
 from schema.transport.sse import EventStreams
+from schema.transport.unchanged import PRIVATE, VARIES, Unchanged
 
 ALLOWED = "GET, POST, OPTIONS"
-PRIVATE = "private, no-cache"
-VARIES = "authorization, accept"
 # Headers of which two would let a proxy and us read different requests.
 _SINGLE = (b"authorization", b"content-type", b"content-length", b"content-encoding", b"host")
 
@@ -88,7 +87,9 @@ class HttpTransport:
         make_context: MakeContext,
         bodies: Bodies | None = None,
         streams: EventStreams | None = None,
+        unchanged: Unchanged | None = None,
     ) -> None:
+        self._unchanged = unchanged
         self._operations = operations
         self._recognise = recognise
         self._make_context = make_context
@@ -118,6 +119,7 @@ class HttpTransport:
         asked = await self._asked(visit, receive)
         token = visit.token
         principal = await self._recognise(token)
+        mark = self._unchanged.mark(token) if self._unchanged is not None and visit.is_get else None
         try:
             prepared = await self._operations.prepare(asked, principal, visit.id, visit.address)
         except (Refused, DomainError) as error:
@@ -133,12 +135,24 @@ class HttpTransport:
                 "over WebSocket, protocol graphql-transport-ws, at this address."
             )
         context = self._make_context(principal, visit.id, visit.address)
+        if visit.is_get and asked.document_id is not None:
+            return await self._tagged(prepared, context, principal, mark, visit)
         answer = await self._operations.answer(prepared, context)
         if "errors" in answer:
             return Reply(_status(answer, visit.wanted), answer, {})
-        if visit.is_get and asked.document_id is not None:
-            return _tagged(answer, visit)
         return Reply(200, answer, {})
+
+    async def _tagged(
+        self, prepared: Prepared, context: OperationContext, principal: Principal, mark: Any, visit: Visit
+    ) -> Reply:
+        """An answer that a client may keep, if it asks each time whether it still holds."""
+        answer = await self._operations.answer(prepared, context)
+        if "errors" in answer:
+            return Reply(_status(answer, visit.wanted), answer, {})
+        reply = _tagged(answer, visit)
+        if self._unchanged is not None and mark is not None and context.only_own:
+            self._unchanged.keep(visit.query, visit.headers, reply.headers["etag"], mark, principal)
+        return reply
 
     async def _asked(self, visit: Visit, receive: Receive) -> Asked:
         if visit.wanted.nothing_of_ours:
@@ -258,7 +272,7 @@ def _tagged(answer: Answer, visit: Visit) -> Reply:
     """
     data = orjson.dumps(answer["data"])
     tag = f'W/"{hashlib.sha256(data).hexdigest()[:32]}"'
-    headers = {"etag": tag, "cache-control": PRIVATE, "vary": VARIES}
+    headers = {"etag": tag, "cache-control": PRIVATE.decode(), "vary": VARIES.decode()}
     known = visit.headers.get(b"if-none-match", b"").decode("latin-1")
     if known and _holds(known, tag):
         return Reply(304, {}, headers)

@@ -18,6 +18,11 @@ class ToyContext:
     request_id: str = "request"
     statements: StatementCount = field(default_factory=StatementCount)
 
+    only_own: bool = False
+
+    def reads_elsewhere(self) -> None:
+        """There is nobody to whom it matters."""
+
     def starve(self) -> None:
         """There are no loaders."""
 
