@@ -41,6 +41,7 @@ graph_enum(
         Reason.EXAM_NOT_OPEN: "The exam has not opened yet.",
         Reason.EXAM_CLOSED: "The exam has closed.",
         Reason.TIME_IS_UP: "The sitting's time has ended.",
+        Reason.SECTION_CLOSED: "The time of the item's section has ended; the sitting goes on.",
         Reason.SITTING_TAKEN_OVER: "The sitting goes on at another device.",
         Reason.SEQUENCE_REUSED: "The sequence number came before with another answer.",
         Reason.OUT_OF_SEQUENCE: "An earlier sequence number is missing; send that answer first.",

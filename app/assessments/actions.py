@@ -34,7 +34,8 @@ from app.kit.statements import sql
 
 LONGEST_EXTENSION = 24 * 60 * 60
 LONGEST_TEXT = 1_000
-MOST_NAMED = 250
+MOST_NAMED = 500
+"""Sittings that one act names: as many as an exam has."""
 
 SELECTED = ", ".join(
     {"classroom_id": "e.classroom_id", "reached": "false AS reached"}.get(name, f"a.{name}")

@@ -13,7 +13,7 @@ from app.access.principal import Principal
 from app.assessments.changes import Changes
 from app.assessments.form import FormItem, in_order_of
 from app.assessments.incidents import lasting
-from app.assessments.sitting import Sitting, heard, time_is_up
+from app.assessments.sitting import Sitting, heard, section_is_over, time_is_up
 from app.assessments.sittings import note_address, own_sitting
 from app.assessments.states import BEFORE_START, ExamIncidentKind, SittingState
 from app.content.kinds import ItemKind, ResponseInvalid, check_response
@@ -77,8 +77,8 @@ class GivenAnswer:
 async def save_answer(work: UnitOfWork, principal: Principal, given: GivenAnswer, address: str) -> int:
     """Save an answer; the number of the last one saved. The same number and answer again change nothing.
 
-    Conflict with the reason when the sitting takes no answers, the number was used for another answer, or an
-    earlier one is missing; BadInput when the response does not fit the item.
+    Conflict with the reason when the sitting or the item's section takes no answers, the number was used for
+    another answer, or an earlier one is missing; BadInput when the response does not fit the item.
     """
     if given.sequence < 1:
         raise BadInput("The first answer has the number 1.", path=("sequence",))
@@ -95,6 +95,7 @@ async def save_answer(work: UnitOfWork, principal: Principal, given: GivenAnswer
         return sitting.last_sequence
     _check_takes_answers(sitting, work)
     _check_sequence(sitting, given)
+    _check_section(sitting, facts, given, work)
     _check_response(facts, given)
     await work.execute(
         _SAVE, tenant=work.tenant, sitting_id=sitting.id, sequence=given.sequence, item_id=given.item_id,
@@ -174,6 +175,15 @@ def _check_sequence(sitting: Sitting, given: GivenAnswer) -> None:
     if given.sequence > MOST_ANSWERS:
         message = f"A sitting takes at most {MOST_ANSWERS:,} answers, counting each change."
         raise BadInput(message, reason=ErrorReason.TOO_MANY_ENTRIES, path=("sequence",))
+
+
+def _check_section(sitting: Sitting, facts: Row, given: GivenAnswer, work: UnitOfWork) -> None:
+    if given.item_id not in facts.item_ids:
+        return
+    section = facts.sections[facts.item_ids.index(given.item_id)]
+    if section_is_over(sitting, section, work.now):
+        message = "The time of this item's section is up; what was saved counts. Go on with the next section."
+        raise Conflict(message, reason=ErrorReason.SECTION_CLOSED, path=("itemId",))
 
 
 def _check_response(facts: Row, given: GivenAnswer) -> None:

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from app.access.principal import Principal
 from app.assessments.form import Section
@@ -19,6 +20,7 @@ MOST_ITEMS = 100
 MOST_SECTIONS = 20
 SHORTEST, LONGEST = 60, 24 * 60 * 60
 """Seconds that an assessment may last."""
+SHORTEST_SECTION = 10
 MOST_ATTEMPTS = 10
 MOST_EXTRA_PERCENT = 300
 
@@ -81,7 +83,7 @@ async def create_assessment(work: UnitOfWork, principal: Principal, given: NewAs
     assessment_id, count = new_id(), len(given.item_ids)
     await work.execute(
         _CREATE, tenant=work.tenant, id=assessment_id, title=title, duration_seconds=given.duration_seconds,
-        sections=[{"title": each.title, "items": each.item_count} for each in sections],
+        sections=[_as_json(each) for each in sections],
         shuffle_items=given.shuffle_items, shuffle_choices=given.shuffle_choices,
         attempts_allowed=given.attempts_allowed, release_policy=given.release_policy.value, item_count=count,
         user_id=principal.user_id, now=work.now,
@@ -156,10 +158,37 @@ def _sections(given: NewAssessment) -> list[Section]:
     if given.sections and total != len(given.item_ids):
         message = f"The sections hold {total} items, {len(given.item_ids)} are given; make the two agree."
         raise BadInput(message, path=("sections",))
+    _check_times(given)
     return [
-        Section(checked_name(each.title, "A title", "sections", str(place), "title"), each.item_count)
+        replace(each, title=checked_name(each.title, "A title", "sections", str(place), "title"))
         for place, each in enumerate(given.sections)
     ]
+
+
+def _check_times(given: NewAssessment) -> None:
+    """Sections with a time of their own come first, and their times fit into the whole."""
+    run, open_ended = 0, False
+    for place, each in enumerate(given.sections):
+        path = ("sections", str(place), "durationSeconds")
+        if each.duration_seconds is None:
+            open_ended = True
+            continue
+        if open_ended:
+            message = "Sections with a time of their own come before those without; change the order."
+            raise BadInput(message, path=path)
+        if each.duration_seconds < SHORTEST_SECTION:
+            raise BadInput(f"A section lasts {SHORTEST_SECTION} seconds at least.", path=path)
+        run += each.duration_seconds
+        if run > given.duration_seconds:
+            message = f"The sections last {run:,} seconds, the assessment {given.duration_seconds:,}."
+            raise BadInput(message, path=path)
+
+
+def _as_json(section: Section) -> dict[str, Any]:
+    kept: dict[str, Any] = {"title": section.title, "items": section.item_count}
+    if section.duration_seconds is not None:
+        kept["seconds"] = section.duration_seconds
+    return kept
 
 
 async def _versions(work: UnitOfWork, item_ids: Sequence[uuid.UUID]) -> list[int]:

@@ -19,6 +19,7 @@ from app.assessments.incidents import (
     incident_as_json,
     store_incidents,
 )
+from app.assessments.section_time import sections_as_json
 from app.assessments.sitting import MUTABLE, Sitting, differs, sitting_as_json
 from app.assessments.states import SUBMITTED, ExamIncidentKind, ExamState
 from app.kit.database import UnitOfWork
@@ -35,7 +36,8 @@ _TYPES = {
     "state": "text", "presence": "text", "item_count": "int", "base_seconds": "int",
     "accommodation_seconds": "int", "granted_seconds": "int", "joined_at": "timestamptz",
     "started_at": "timestamptz", "ends_at": "timestamptz", "left_when_paused": "interval",
-    "submitted_at": "timestamptz", "device_id": "text", "address_digest": "bytea", "heard_at": "timestamptz",
+    "sections": "jsonb", "submitted_at": "timestamptz", "device_id": "text", "address_digest": "bytea",
+    "heard_at": "timestamptz",
     "acted_at": "timestamptz", "last_seen_at": "timestamptz", "current_item_number": "int",
     "answered_count": "int", "last_sequence": "int", "last_signal": "int", "open_incident_count": "int",
 }  # fmt: skip
@@ -197,6 +199,7 @@ class Changes:
         columns: dict[str, list[Any]] = {name: [getattr(each, name) for each in kept] for name in MUTABLE}
         for name in ("state", "presence"):
             columns[name] = [value.value for value in columns[name]]
+        columns["sections"] = [sections_as_json(each.sections) for each in kept]
         await self.work.execute(_STORE, tenant=self.work.tenant, ids=[each.id for each in kept], **columns)
 
     def _of_sittings(self, kept: Sequence[Sitting]) -> list[NewEvent]:

@@ -36,7 +36,7 @@ from app.assessments.states import (
 )
 from app.assessments.withholding import free_items, withhold_assessment
 from app.classrooms.service import taught_classroom
-from app.kit.database import UnitOfWork
+from app.kit.database import Row, UnitOfWork
 from app.kit.errors import BadInput, Conflict, ErrorReason, Forbidden, not_found
 from app.kit.ids import new_id
 from app.kit.statements import sql
@@ -69,9 +69,9 @@ _CREATE = sql("""
 """)
 _CREATE_SITTINGS = sql("""
     INSERT INTO exam_sitting (organization_id, id, exam_id, classroom_id, learner_id, number, state, presence,
-                              item_count, base_seconds, accommodation_seconds, granted_seconds)
+                              item_count, base_seconds, accommodation_seconds, granted_seconds, sections)
     SELECT :tenant, g.id, :exam_id, :classroom_id, g.learner_id, :number, 'NOT_STARTED', 'OFFLINE',
-           :item_count, :base_seconds, g.extra, :granted_seconds
+           :item_count, :base_seconds, g.extra, :granted_seconds, :sections::jsonb
     FROM unnest(:ids::uuid[], :learners::uuid[], :extras::int[]) AS g(id, learner_id, extra)
     ON CONFLICT DO NOTHING
 """)
@@ -141,7 +141,7 @@ async def open_exam(work: UnitOfWork, principal: Principal, given: NewExam) -> t
         lock_on_second_device=exam.lock_on_second_device, user_id=principal.user_id, now=work.now,
     )  # fmt: skip
     await withhold_assessment(work, exam.assessment_id)
-    longest = await create_sittings(work, exam, assessment.duration_seconds, assessment.item_count)
+    longest = await create_sittings(work, exam, assessment)
     return exam.id, opens_at + timedelta(seconds=longest)
 
 
@@ -157,22 +157,28 @@ def _check_window(given: NewExam, opens_at: datetime, now: datetime) -> None:
 async def create_sittings(
     work: UnitOfWork,
     exam: Exam,
-    base_seconds: int,
-    item_count: int,
+    form: Row,
     learner_id: uuid.UUID | None = None,
     number: int = 1,
 ) -> int:
-    """Make the sittings of a class, or of one learner of it; the longest time among them, in seconds."""
+    """Make the sittings of a class, or of one learner of it; the longest time among them, in seconds.
+
+    `form` has the assessment's `duration_seconds`, `item_count` and `sections`.
+    """
     rows = await work.fetch(
         _LEARNERS, classroom_id=exam.classroom_id, learner_id=learner_id, limit=MOST_SITTINGS + 1
     )
     if len(rows) > MOST_SITTINGS:
         message = f"An exam has at most {MOST_SITTINGS} learners; divide the class."
         raise BadInput(message, reason=ErrorReason.TOO_MANY_ENTRIES, path=("classroomId",))
+    base_seconds: int = form.duration_seconds
     extras = [base_seconds * row.percent // 100 for row in rows]
+    timed = any("seconds" in each for each in form.sections)
+    sections = [{"seconds": None, **each} for each in form.sections]
     await work.execute(
         _CREATE_SITTINGS, tenant=work.tenant, exam_id=exam.id, classroom_id=exam.classroom_id, number=number,
-        item_count=item_count, base_seconds=base_seconds, granted_seconds=exam.granted_seconds,
+        item_count=form.item_count, base_seconds=base_seconds, granted_seconds=exam.granted_seconds,
+        sections={"sections": sections} if timed else None,
         ids=[new_id() for _ in rows], learners=[row.learner_id for row in rows], extras=extras,
     )  # fmt: skip
     return base_seconds + max(extras, default=0) + exam.granted_seconds

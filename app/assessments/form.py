@@ -15,10 +15,11 @@ SHUFFLED_KINDS = frozenset({ItemKind.MULTIPLE_CHOICE, ItemKind.MULTIPLE_RESPONSE
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a form: the next `item_count` of its items, under a title."""
+    """A part of a form: the next `item_count` of its items, under a title, perhaps with a time of its own."""
 
     title: str
     item_count: int
+    duration_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Assessment:
 
 def assessment_of(row: Mapping[str, Any]) -> Assessment:
     """The assessment in a row."""
-    sections = [Section(each["title"], each["items"]) for each in row["sections"]]
+    sections = [Section(each["title"], each["items"], each.get("seconds")) for each in row["sections"]]
     values = {name: row[name] for name in Assessment.__slots__}
     return Assessment(**{**values, "sections": sections})
 

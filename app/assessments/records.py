@@ -84,6 +84,12 @@ _ACKNOWLEDGEMENTS = sql(f"""
     WHERE t.action_id = ANY(:keys) AND {OWN_OR_TAUGHT} ORDER BY t.action_id, t.sitting_id
 """)
 
+_ACKNOWLEDGEMENT = sql(f"""
+    SELECT t.action_id AS key, t.sitting_id, s.learner_id, t.delivered_at, t.seen_at FROM exam_action_target t
+    JOIN exam_sitting s ON s.organization_id = t.organization_id AND s.id = t.sitting_id
+    WHERE t.action_id = ANY(:keys) AND t.sitting_id = :sitting_id AND {OWN_OR_TAUGHT}
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerFound:
@@ -191,6 +197,20 @@ async def acknowledgements_by_action(
     for row in rows:
         found[row.key].append(Acknowledgement(row.sitting_id, row.learner_id, row.delivered_at, row.seen_at))
     return [found[key] for key in keys]
+
+
+async def acknowledgement_by_action(
+    reader: Reader, keys: Ids, page: Page, columns: Columns, principal: Principal
+) -> list[Acknowledgement | None]:
+    """How far each act has come to the sitting of the filter; None where it did not, or is not to be seen."""
+    rows = await reader.fetch(
+        _ACKNOWLEDGEMENT, keys=list(keys), sitting_id=page.filter("sitting_id"), **_who(principal)
+    )
+    found = {
+        row.key: Acknowledgement(row.sitting_id, row.learner_id, row.delivered_at, row.seen_at)
+        for row in rows
+    }
+    return [found.get(key) for key in keys]
 
 
 async def _incident_page(

@@ -12,6 +12,7 @@ from app.assessments.sitting import COLUMNS as SITTING_COLUMNS
 from app.assessments.sitting import Sitting, sitting_of
 from app.content.item import ItemFacts
 from app.kit.database import Reader, Row
+from app.kit.errors import BadInput
 from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import Statement, sql
@@ -163,7 +164,18 @@ async def items_by_sitting(
     rows: defaultdict[uuid.UUID, list[Row]] = defaultdict(list)
     for row in await reader.fetch(_ITEMS_BY_SITTING, keys=list(keys)):
         rows[row.key].append(row)
-    return [_shown(key, rows[key]) for key in keys]
+    first = page.first if page is not None and page.first else None
+    start = _from_number(page)
+    end = None if first is None else start + first
+    return [_shown(key, rows[key])[start:end] for key in keys]
+
+
+def _from_number(page: Page | None) -> int:
+    """How many items are passed over; BadInput for a number that no item has."""
+    number = page.filter("from_number") if page is not None else None
+    if number is not None and number < 1:
+        raise BadInput("The items are numbered from 1.", path=("fromNumber",))
+    return 0 if number is None else int(number) - 1
 
 
 def _shown(sitting_id: uuid.UUID, rows: Sequence[Row]) -> list[ItemFacts]:

@@ -15,6 +15,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.assessments.payload import plain, read_id, read_moment
+from app.assessments.section_time import (
+    SectionTime,
+    SittingSection,
+    after_extension,
+    as_seen,
+    at_start,
+    has_ended,
+    section_of,
+    sections_as_json,
+    sections_from_json,
+)
 from app.assessments.states import BEFORE_START, OVER, RUNNING, SittingState
 from app.realtime.presence import Presence
 
@@ -42,6 +53,7 @@ class Sitting:
     started_at: datetime | None = None
     ends_at: datetime | None = None
     left_when_paused: timedelta | None = None
+    sections: tuple[SectionTime, ...] = ()
     submitted_at: datetime | None = None
     device_id: str | None = None
     address_digest: bytes | None = None
@@ -76,16 +88,29 @@ class Sitting:
         return None if left is None else int(left.total_seconds())
 
     @property
+    def timed_sections(self) -> list[SittingSection]:
+        """The sections with their ends, where one ends by itself."""
+        return as_seen(self.sections, self.ends_at, self.left_when_paused)
+
+    @property
+    def section_ends_at(self) -> datetime | None:
+        """When the section of the current item ends; None while the clock stands, and where none does."""
+        place = section_of(self.sections, self.current_item_number)
+        return None if place is None else self.timed_sections[place].ends_at
+
+    @property
     def concern(self) -> int:
-        """How much a teacher should look at it, 0 and more: the order of a monitor, highest first."""
-        if self.state in OVER:
-            return min(self.open_incident_count, 99)
-        weight = 1000 if self.state is SittingState.LOCKED else 0
-        weight += (
-            500 if self.presence in (Presence.MISSING, Presence.OFFLINE) and self.state in RUNNING else 0
-        )
+        """How much a teacher should look at it, 0 and more: the order of a monitor, highest first.
+
+        Who waits to be unlocked, then by open incidents, then who is gone, then who is idle, then who writes.
+        A sitting that is over comes behind all that run, before the others if an incident of it is open.
+        """
+        if self.state not in RUNNING:
+            return min(self.open_incident_count, 9)
+        weight = 10_000 if self.state is SittingState.LOCKED else 100
+        weight += 500 if self.presence in (Presence.MISSING, Presence.OFFLINE) else 0
         weight += 200 if self.presence is Presence.IDLE else 0
-        return weight + 300 * min(self.open_incident_count, 9)
+        return weight + 1000 * min(self.open_incident_count, 9)
 
 
 COLUMNS = tuple(field.name for field in fields(Sitting))
@@ -99,12 +124,14 @@ def sitting_of(row: Mapping[str, Any]) -> Sitting:
     """The sitting in a row."""
     values = {name: row[name] for name in COLUMNS}
     values["state"], values["presence"] = SittingState(values["state"]), Presence(values["presence"])
+    values["sections"] = sections_from_json(values["sections"])
     return Sitting(**values)
 
 
 def sitting_as_json(sitting: Sitting) -> dict[str, Any]:
     """What an event tells of a sitting."""
-    return {name: plain(getattr(sitting, name)) for name in TOLD}
+    told = {name: plain(getattr(sitting, name)) for name in TOLD}
+    return {**told, "sections": sections_as_json(sitting.sections)}
 
 
 def sitting_from_json(payload: Mapping[str, Any]) -> Sitting:
@@ -114,6 +141,7 @@ def sitting_from_json(payload: Mapping[str, Any]) -> Sitting:
         values[name] = read_id(values[name])
     for name in ("joined_at", "started_at", "ends_at", "submitted_at", "last_seen_at"):
         values[name] = read_moment(values[name])
+    values["sections"] = sections_from_json(values.get("sections"))
     left = values["left_when_paused"]
     values["left_when_paused"] = None if left is None else timedelta(seconds=left)
     values["state"], values["presence"] = SittingState(values["state"]), Presence(values["presence"])
@@ -163,12 +191,22 @@ def started(sitting: Sitting, at: datetime, closes_at: datetime | None) -> Sitti
     end = at + timedelta(seconds=sitting.base_seconds)
     if closes_at is not None:
         end = min(end, closes_at)
+    ends_at = end + timedelta(seconds=sitting.extended_seconds)
     return replace(
         sitting,
         state=SittingState.ACTIVE,
         joined_at=sitting.joined_at or at,
         started_at=at,
-        ends_at=end + timedelta(seconds=sitting.extended_seconds),
+        ends_at=ends_at,
+        sections=at_start(
+            sitting.sections,
+            at=at,
+            closes_at=closes_at,
+            ends_at=ends_at,
+            base_seconds=sitting.base_seconds,
+            accommodation_seconds=sitting.accommodation_seconds,
+            granted_seconds=sitting.granted_seconds,
+        ),
         current_item_number=1 if sitting.item_count else None,
     )
 
@@ -195,9 +233,10 @@ def extended(sitting: Sitting, seconds: int, now: datetime) -> Sitting:
     """Give time, or take it back with a negative number; one whose time is up gets none."""
     if sitting.state in OVER or time_is_up(sitting, now):
         return sitting
-    more = timedelta(seconds=seconds)
+    more, left = timedelta(seconds=seconds), time_left(sitting, now)
     return replace(
         sitting,
+        sections=sitting.sections if left is None else after_extension(sitting.sections, left, seconds),
         granted_seconds=sitting.granted_seconds + seconds,
         ends_at=None if sitting.ends_at is None else sitting.ends_at + more,
         left_when_paused=None if sitting.left_when_paused is None else sitting.left_when_paused + more,
@@ -244,6 +283,17 @@ def closed(sitting: Sitting, now: datetime) -> Sitting:
 def time_is_up(sitting: Sitting, now: datetime) -> bool:
     """Whether the clock has run out; at its end it has."""
     return sitting.ends_at is not None and now >= sitting.ends_at
+
+
+def time_left(sitting: Sitting, now: datetime) -> timedelta | None:
+    """How much time is left; None before the sitting has begun."""
+    return sitting.left_when_paused if sitting.ends_at is None else sitting.ends_at - now
+
+
+def section_is_over(sitting: Sitting, section: int, now: datetime) -> bool:
+    """Whether a section, counted from 0, has ended before the sitting does."""
+    left = time_left(sitting, now)
+    return left is not None and section < len(sitting.sections) and has_ended(sitting.sections[section], left)
 
 
 def due(sitting: Sitting, now: datetime) -> Sitting:

@@ -50,7 +50,7 @@ _FIND = sql(_ATTENDED)
 # Joining goes on side by side, and waits only where a teacher's act or the clock moves the exam.
 _SHARE = sql(f"{_ATTENDED} FOR SHARE OF e")
 _FORM = sql("""
-    SELECT a.duration_seconds, a.item_count, a.attempts_allowed FROM exam e
+    SELECT a.duration_seconds, a.item_count, a.sections, a.attempts_allowed FROM exam e
     JOIN assessment a ON a.organization_id = e.organization_id AND a.id = e.assessment_id WHERE e.id = :id
 """)
 _LATEST = sql(f"""
@@ -155,7 +155,7 @@ async def _sitting_to_join(changes: Changes, exam: Exam, learner_id: uuid.UUID) 
     if sitting is None:
         form = await work.fetch_one(_FORM, id=exam.id)
         assert form is not None
-        await create_sittings(work, exam, form.duration_seconds, form.item_count, learner_id, number)
+        await create_sittings(work, exam, form, learner_id, number)
         row = await work.fetch_one(_LATEST, **key)
         if row is None:
             raise not_found("exam", "examId")

@@ -4,6 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.access.principal import Principal
 from app.assessments.exam import Exam, exam_of
@@ -24,6 +25,8 @@ _SITTINGS = sql(f"""
     WHERE s.exam_id = :exam_id AND {OWN_OR_TAUGHT} ORDER BY l.display_name, l.id, s.number
 """)
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class SittingCount:
@@ -36,7 +39,7 @@ class SittingCount:
 
 @dataclass(frozen=True, slots=True)
 class ExamStanding:
-    """An exam, its sittings by concern and then by name, and how many are in each state."""
+    """An exam, its sittings by concern, the time left and the name, and how many are in each state."""
 
     exam: Exam
     sittings: Sequence[Sitting]
@@ -58,8 +61,8 @@ async def standing_of_exam(reader: Reader, exam_id: uuid.UUID, principal: Princi
 
 
 def by_concern(sittings: Sequence[Sitting]) -> list[Sitting]:
-    """Who needs a look first; who need it alike stay in their order."""
-    return sorted(sittings, key=lambda sitting: -sitting.concern)
+    """Who needs a look first; of those who need it alike who has least time left; then in their order."""
+    return sorted(sittings, key=lambda sitting: (-sitting.concern, sitting.ends_at or NEVER))
 
 
 def counts_of(sittings: Sequence[Sitting]) -> list[SittingCount]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from app.content.kinds import named
 from app.kit.errors import BadInput
 from app.kit.idempotency import checked_key
 
@@ -88,7 +89,4 @@ def _texts(part: Any) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def camel(name: str) -> str:
     """The name of a part as clients write it."""
-    return _NAMES.get(name, name)
-
-
-_NAMES = {"choice_ids": "choiceIds", "choice_id": "choiceId", "target_id": "targetId", "gap_id": "gapId"}
+    return named(name)

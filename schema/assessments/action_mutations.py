@@ -10,7 +10,7 @@ import strawberry
 from app.access.policies import signed_in
 from app.access.principal import Principal
 from app.assessments import actions, attending
-from app.assessments.actions import NewAction, Target
+from app.assessments.actions import MOST_NAMED, NewAction, Target
 from app.assessments.policies import of_action, of_sitting
 from app.assessments.records import actions_by_id, incidents_by_id
 from app.kit.database import UnitOfWork
@@ -30,7 +30,7 @@ class ExamTarget:
         default=strawberry.UNSET, description="True: everyone of the exam to whom it applies."
     )
     sitting_ids: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="These sittings, at most 250; it has to apply to each."
+        default=strawberry.UNSET, description="These sittings, at most 500; it has to apply to each."
     )
 
 
@@ -94,33 +94,36 @@ class DismissExamIncidentPayload:
 
 @strawberry.type
 class ActionMutations:
-    @mutation("Give time to one, some or all.", gate=signed_in, empty=("warnings",))
+    @mutation("Give time to one, some or all.", gate=signed_in, empty=("warnings",), most_entries=MOST_NAMED)
     async def extend_exam_time(self, info: Info, input: ExtendExamTimeInput) -> ExamActionPayload:
         given = _action(input, ExamActionKind.EXTENSION, seconds=input.seconds, reason=input.reason)
         return await _taken(info, "extendExamTime", input, given)
 
-    @mutation("Write to one, some or all.", gate=signed_in, empty=("warnings",))
+    @mutation("Write to one, some or all.", gate=signed_in, empty=("warnings",), most_entries=MOST_NAMED)
     async def message_exam_learners(self, info: Info, input: MessageExamLearnersInput) -> ExamActionPayload:
         given = _action(input, ExamActionKind.MESSAGE, text=input.text)
         return await _taken(info, "messageExamLearners", input, given)
 
-    @mutation("Stop the clock of one, some or all; answers wait.", gate=signed_in, empty=("warnings",))
+    @mutation("Stop the clock of one, some or all; answers wait.", gate=signed_in, empty=("warnings",),
+              most_entries=MOST_NAMED)  # fmt: skip
     async def pause_exam(self, info: Info, input: ExamActionInput) -> ExamActionPayload:
         given = _action(input, ExamActionKind.PAUSE, reason=input.reason)
         return await _taken(info, "pauseExam", input, given)
 
     @mutation("Let the clock of one, some or all run on with what was left.", gate=signed_in,
-              empty=("warnings",))  # fmt: skip
+              empty=("warnings",), most_entries=MOST_NAMED)  # fmt: skip
     async def resume_exam(self, info: Info, input: ExamActionInput) -> ExamActionPayload:
         given = _action(input, ExamActionKind.RESUME, reason=input.reason)
         return await _taken(info, "resumeExam", input, given)
 
-    @mutation("Let locked sittings answer again.", gate=signed_in, empty=("warnings",))
+    @mutation("Let locked sittings answer again.", gate=signed_in, empty=("warnings",),
+              most_entries=MOST_NAMED)  # fmt: skip
     async def unlock_exam(self, info: Info, input: ExamActionInput) -> ExamActionPayload:
         given = _action(input, ExamActionKind.UNLOCK, reason=input.reason)
         return await _taken(info, "unlockExam", input, given)
 
-    @mutation("End sittings now; what was saved counts.", gate=signed_in, empty=("warnings",))
+    @mutation("End sittings now; what was saved counts.", gate=signed_in, empty=("warnings",),
+              most_entries=MOST_NAMED)  # fmt: skip
     async def force_submit_exam(self, info: Info, input: ExamActionInput) -> ExamActionPayload:
         given = _action(input, ExamActionKind.FORCE_SUBMISSION, reason=input.reason)
         return await _taken(info, "forceSubmitExam", input, given)

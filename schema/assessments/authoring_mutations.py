@@ -31,6 +31,11 @@ KEY = "Makes a repeated request give the first result."
 class AssessmentSectionInput:
     title: str = strawberry.field(description="Its title, 1 to 120 characters.")
     item_count: int = strawberry.field(description="How many items it has, the next ones of `itemIds`.")
+    duration_seconds: int | None = strawberry.field(
+        default=None,
+        description="A time after which it takes no more answers, 10 seconds at least. Such sections come "
+        "first, one after the other, within the assessment's time; left out, it ends with the sitting.",
+    )
 
 
 @strawberry.input(description="A new assessment.")
@@ -183,7 +188,7 @@ def _new_assessment(given: CreateAssessmentInput) -> authoring.NewAssessment:
         given.title,
         item_ids,
         given.duration_seconds,
-        [Section(each.title, each.item_count) for each in given.sections or ()],
+        [Section(each.title, each.item_count, each.duration_seconds) for each in given.sections or ()],
         given.shuffle_items,
         given.shuffle_choices,
         given.attempts_allowed,

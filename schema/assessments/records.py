@@ -7,12 +7,17 @@ import strawberry
 
 from app.access.policies import with_object
 from app.assessments.policies import of_action, of_sitting, of_taught_classroom
-from app.assessments.records import acknowledgements_by_action, actions_by_id, incidents_by_id
+from app.assessments.records import (
+    acknowledgement_by_action,
+    acknowledgements_by_action,
+    actions_by_id,
+    incidents_by_id,
+)
 from app.assessments.repository import sittings_by_id
 from app.identity.repository import users_by_id
 from schema.assessments.states import ExamActionKind, ExamIncidentKind
 from schema.assessments.types import ExamSitting
-from schema.engine.declarations import edge, graph_type, leaf
+from schema.engine.declarations import Argument, edge, graph_type, leaf
 from schema.node import Node, node_kind
 
 if TYPE_CHECKING:
@@ -71,6 +76,13 @@ class ExamAction(Node):
         policy=with_object,
         list_size=500,
         description="How far it has come to each learner; a learner sees the own one.",
+    )
+    acknowledgement: ExamActionAcknowledgement | None = edge(
+        acknowledgement_by_action,
+        key="id",
+        policy=with_object,
+        arguments=[Argument("sitting_id", strawberry.ID, "The sitting.", prefix="sit")],
+        description="How far it has come to one learner; null where it was not for that sitting.",
     )
 
 

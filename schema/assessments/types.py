@@ -35,7 +35,7 @@ from app.classrooms.repository import classrooms_by_id
 from app.content.repository import items_met_by_id, skills_by_id
 from app.learners.repository import learners_by_id
 from schema.assessments.states import ExamState, ReleasePolicy, SittingState
-from schema.engine.declarations import connection, edge, graph_type, leaf
+from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
 from schema.node import Node, node_kind
 from schema.orders import NEWEST_FIRST
 from schema.pagination import Connection
@@ -59,6 +59,9 @@ class Accommodation:
 class AssessmentSection:
     title: str = leaf("Its title.")
     item_count: int = leaf("How many items it has, the next ones of the assessment.")
+    duration_seconds: int | None = leaf(
+        "The time after which it ends by itself; null where it ends with all."
+    )
 
 
 @graph_type(policy=with_object, id_prefix="asm", description="A fixed form: items in versions that stay.")
@@ -156,6 +159,16 @@ class Exam(Node):
     )
 
 
+@graph_type(policy=with_object, description="A section of a sitting, and when it takes no answers any more.")
+class ExamSittingSection:
+    title: str = leaf("Its title.")
+    first_item_number: int = leaf("The number of its first item, from 1.")
+    item_count: int = leaf("How many items it has.")
+    duration_seconds: int | None = leaf("Its own time; null where it ends with the sitting.")
+    ends_at: datetime | None = leaf("When it ends, extra time counted; null while the clock stands.")
+    time_left_when_paused_seconds: int | None = leaf("What is left of it while the clock stands.")
+
+
 @graph_type(policy=with_object, description="An item and the answer that counts.")
 class ExamAnswer:
     item: Annotated["Item", strawberry.lazy("schema.content.types")] = leaf("The item.")
@@ -215,20 +228,30 @@ class ExamSitting(Node):
         "When the time is up, by the server's clock; null while the clock stands."
     )
     time_left_when_paused_seconds: int | None = leaf("What is left while the clock stands, in seconds.")
+    section_ends_at: datetime | None = leaf(
+        "When the section of the current item ends; null while the clock stands, or if none ends by itself."
+    )
+    timed_sections: list[ExamSittingSection] = leaf(
+        "Its sections with their ends, where one of them ends by itself; else none.", list_size=20
+    )
     base_time_seconds: int = leaf("The time that everybody has, in seconds.")
     accommodation_seconds: int = leaf("What the learner has beyond that as an accommodation, in seconds.")
     extended_seconds: int = leaf("All beyond the base: accommodation and extensions, in seconds.")
     submitted_at: datetime | None = leaf("When it ended.")
     last_seen_at: datetime | None = leaf("When the device was heard of last, as of the last change told.")
     open_incident_count: int = leaf("How many incidents wait to be looked at.")
-    concern: int = leaf("How much a teacher should look at it: a monitor shows the highest first.")
+    concern: int = leaf(
+        "How much a teacher should look at it; a monitor shows the highest first: who waits to be unlocked, "
+        "who has open incidents, who is gone, who is idle, who writes."
+    )
     items: list[Annotated["Item", strawberry.lazy("schema.content.types")]] = edge(
         items_by_sitting,
         key="id",
         many=True,
         policy=with_object,
-        list_size=100,
-        description="The items in the sitting's own order; none before it has begun.",
+        first=100,
+        arguments=[Argument("from_number", int | None, "Begin at the item with this number.", 1)],
+        description="The items in the sitting's own order, all but by `first`; none before it has begun.",
     )
     answers: list[ExamAnswer] = edge(
         answers_by_sitting,

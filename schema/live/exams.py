@@ -52,7 +52,8 @@ class ExamMonitorSnapshot(StreamEvent):
     resumed: bool = leaf(RESUMED)
     exam: Exam = leaf("The exam.")
     sittings: list[ExamSitting] = leaf(
-        "All sittings: by `concern`, the highest first, then by the learner's name.", list_size=500
+        "All sittings: by `concern`, the highest first, then by `endsAt`, then by the learner's name.",
+        list_size=500,
     )
     counts: list[SittingCount] = leaf(
         "How many are in each state and presence; those with none are left out.", list_size=32

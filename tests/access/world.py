@@ -172,8 +172,9 @@ async def _exam(
     item_id = item["item"]["id"]
     extra = {"learnerId": learner.learner_id, "extraTimePercent": 25}
     await teacher.do("setAccommodation", extra, "extraTimePercent")
+    sections = [{"title": "All", "itemCount": 1, "durationSeconds": 600}]
     form = {"title": "Sums", "itemIds": [item_id], "durationSeconds": 600, "releasePolicy": "AT_SUBMISSION",
-            "sections": [{"title": "All", "itemCount": 1}], "attemptsAllowed": 2}  # fmt: skip
+            "sections": sections, "attemptsAllowed": 2}  # fmt: skip
     assessment = (await teacher.do("createAssessment", form, "assessment { id }"))["assessment"]["id"]
     given = {"assessmentId": assessment, "classroomId": classroom_id}
     exam = (await teacher.do("openExam", given, "exam { id }"))["exam"]["id"]

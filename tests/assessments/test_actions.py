@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.assessments.exam_room import ACTION, ExamRoom
-from tests.client import School
+from tests.assessments.exam_room import ACTION, Desk, ExamRoom
+from tests.client import Client, School
 from tests.conftest import MovableClock
 
 CONFLICT = "CONFLICT"
@@ -215,6 +215,28 @@ async def test_learners_acknowledge_what_came_to_them_and_see_their_own_alone(
     assert {each["sitting"]["id"]: each["seenAt"] for each in found} == {
         ada.sitting_id: after["seenAt"], ben.sitting_id: None,
     }  # fmt: skip
+
+
+async def test_how_far_an_act_came_to_one_learner_is_asked_without_all_the_others(school: School) -> None:
+    room = await ExamRoom.open(school, "Ada", "Ben", "Cleo")
+    ada, ben, cleo = await room.desks()
+    action = (await room.act("messageExamLearners", ada, ben, text="Show your working."))["action"]["id"]
+    seen = {"sittingId": ada.sitting_id, "actionId": action}
+    acknowledge = """mutation($input: AcknowledgeExamActionInput!) {
+      acknowledgeExamAction(input: $input) { userErrors { code } } }"""
+    await ada.learner.ask(acknowledge, input=seen)
+    query = """query($id: ID!, $sitting: ID!) { node(id: $id) { ... on ExamAction {
+      acknowledgement(sittingId: $sitting) { sitting { id } deliveredAt seenAt } } } }"""
+
+    async def far(desk: Desk, by: Client) -> Any:
+        found = (await by.ask(query, id=action, sitting=desk.sitting_id))["node"]["acknowledgement"]
+        return found and (found["sitting"]["id"] == desk.sitting_id, found["seenAt"] is not None)
+
+    teacher = room.teacher
+    assert [await far(desk, teacher) for desk in (ada, ben, cleo)] == [(True, True), (True, False), None]
+    assert [await far(desk, ada.learner) for desk in (ada, ben)] == [(True, True), None]
+    absent = await teacher.refused(query, id=action, sitting=room.exam_id)
+    assert absent["extensions"]["code"] == "NOT_FOUND"
 
 
 async def test_messages_wait_for_who_comes_back(school: School) -> None:

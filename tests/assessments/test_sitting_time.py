@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.assessments.section_time import SectionTime
 from app.assessments.sitting import (
     Sitting,
     due,
@@ -15,6 +16,7 @@ from app.assessments.sitting import (
     paused,
     presence_of,
     resumed,
+    section_is_over,
     sitting_as_json,
     sitting_from_json,
     started,
@@ -71,6 +73,63 @@ def _moved(step: str, seconds: int, sitting: Sitting, now: datetime) -> Sitting:
         case "unlock":
             return unlocked(sitting)
     return sitting
+
+
+SECTIONS = (SectionTime("Reading", 2, 200), SectionTime("Sums", 1, 100), SectionTime("Essay", 1, None))
+
+
+@given(STEPS)
+def test_a_section_ends_when_its_time_has_run_and_never_opens_again(steps: list[tuple[str, int]]) -> None:
+    now, sitting = NOON, started(replace(NEW, accommodation_seconds=60, sections=SECTIONS), NOON, None)
+    stood, over, granted = timedelta(0), [False] * 3, [0] * 3
+    for step, seconds in steps:
+        now += timedelta(seconds=seconds)
+        if sitting.left_when_paused is not None:
+            stood += timedelta(seconds=seconds)
+        before = due(sitting, now)
+        sitting = _moved(step, seconds, before, now)
+        if sitting.state in OVER:
+            return
+        for place in range(3):
+            over[place] = over[place] or section_is_over(before, place, now)
+            granted[place] += 0 if over[place] else sitting.granted_seconds - before.granted_seconds
+            assert section_is_over(sitting, place, now) is over[place]
+        own = [200 + 20, 300 + 30, 600 + 60]
+        ends = [
+            NOON + timedelta(seconds=time + more) + stood for time, more in zip(own, granted, strict=True)
+        ]
+        assert sitting_from_json(sitting_as_json(sitting)).sections == sitting.sections
+        if sitting.ends_at is not None:
+            told = [each.ends_at for each in sitting.timed_sections]
+            assert [end for end, gone in zip(told, over, strict=True) if not gone] == [
+                end for end, gone in zip(ends, over, strict=True) if not gone
+            ]
+
+
+def test_a_section_ends_to_the_microsecond_and_with_the_window() -> None:
+    sitting = started(replace(NEW, sections=SECTIONS), NOON, None)
+    end = NOON + timedelta(seconds=200)
+    assert not section_is_over(sitting, 0, end - timedelta(microseconds=1))
+    assert section_is_over(sitting, 0, end)
+    cut = started(
+        replace(NEW, sections=SECTIONS, accommodation_seconds=60), NOON, NOON + timedelta(seconds=250)
+    )
+    assert [each.ends_at and (each.ends_at - NOON).total_seconds() for each in cut.timed_sections] == [
+        220.0, 280.0, 310.0,
+    ]  # fmt: skip
+
+
+def test_undoing_an_extension_leaves_an_ended_section_where_it_ended() -> None:
+    sitting = started(replace(NEW, sections=SECTIONS), NOON, None)
+    late = NOON + timedelta(seconds=205)
+    longer = extended(sitting, 60, late)
+    assert [section_is_over(longer, place, late) for place in range(3)] == [True, False, False]
+    assert extended(longer, -60, late + timedelta(seconds=5)) == sitting
+    just_before = extended(sitting, 60, end := NOON + timedelta(seconds=199))
+    assert not section_is_over(just_before, 0, end + timedelta(seconds=5))
+    assert section_is_over(
+        extended(just_before, -60, end + timedelta(seconds=5)), 0, end + timedelta(seconds=5)
+    )
 
 
 def test_the_window_cuts_base_time_and_extra_time_comes_behind_it() -> None:

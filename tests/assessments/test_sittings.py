@@ -9,6 +9,7 @@ from app.runtime import Runtime
 from tests.assessments.exam_room import ANSWERS, ExamRoom
 from tests.client import School
 from tests.conftest import MovableClock
+from tests.mastery.curriculum import new_item, tenant_of, uuid_of
 
 CONFLICT = "CONFLICT"
 
@@ -215,6 +216,77 @@ async def test_a_learner_sees_the_own_sitting_among_those_of_an_exam(school: Sch
     exam = await room.exam("sittings { totalCount nodes { id } }")
     assert exam["sittings"]["totalCount"] == 2
     assert {each["id"] for each in exam["sittings"]["nodes"]} == {ada.sitting_id, ben.sitting_id}
+
+
+async def test_items_are_read_some_at_a_time(school: School) -> None:
+    room = await ExamRoom.open(school, "Ada", items=7, shuffleItems=True)
+    desk = room.desk()
+    order = [each["id"] for each in (await desk.join("items { id }"))["items"]]
+    parts = """a: items(first: 3) { id } b: items(first: 3, fromNumber: 4) { id }
+      c: items(fromNumber: 7) { id } d: items(fromNumber: 8) { id }"""
+    found = await desk.look(parts)
+    assert [[each["id"] for each in found[part]] for part in "abcd"] == [order[:3], order[3:6], order[6:], []]
+    query = "query($id: ID!) {{ examSitting(id: $id) {{ items({}) {{ id }} }} }}"
+    for arguments in ("fromNumber: 0", "first: 0", "first: 101"):
+        refused = await desk.learner.refused(query.format(arguments), id=desk.sitting_id)
+        assert refused["extensions"]["code"] == "BAD_INPUT"
+    # A class's sittings with the first items of each are a question that may be asked.
+    watched = (
+        "query($id: ID!) { exam(id: $id) { sittings(first: 100) { nodes { items(first: 5) { id } } } } }"
+    )
+    nodes = (await room.teacher.ask(watched, id=room.exam_id))["exam"]["sittings"]["nodes"]
+    assert [[each["id"] for each in node["items"]] for node in nodes] == [order[:5]]
+
+
+async def test_what_is_refused_leaves_the_stored_answers_as_they_are(
+    school: School, clock: MovableClock
+) -> None:
+    room = await ExamRoom.open(school, "Ada", "Ben", items=6)
+    ada, ben = await room.desks()
+    async with school.runtime.database.unit_of_work(tenant_of(school)) as work:
+        other = f"itm_{(await new_item(work, [uuid_of(room.skills[0])])).hex}"
+    await ada.save(0, 5)
+    await ben.save(1, 4)
+    stored = [(1, 0, 5.0)]
+    stranger = {**ada.answer(1), "sittingId": ben.sitting_id}
+    late = {**ada.answer(1), "sequence": 4}
+    given: list[tuple[dict[str, Any], tuple[str, str | None, list[str]]]] = [
+        (stranger, ("NOT_FOUND", None, ["sittingId"])),
+        (late, (CONFLICT, "OUT_OF_SEQUENCE", ["sequence"])),
+        ({**ada.answer(0, 4), "sequence": 1}, (CONFLICT, "SEQUENCE_REUSED", ["sequence"])),
+        ({**ada.answer(1), "sequence": 0}, ("BAD_INPUT", None, ["sequence"])),
+        ({**ada.answer(1), "sequence": -1}, ("BAD_INPUT", None, ["sequence"])),
+        ({**ada.answer(1), "itemId": other}, ("NOT_FOUND", None, ["itemId"])),
+        ({**ada.answer(1), "deviceId": "phone"}, (CONFLICT, "SITTING_TAKEN_OVER", ["deviceId"])),
+        ({**ada.answer(1), "response": {"text": "5"}}, ("BAD_INPUT", "RESPONSE_KIND_MISMATCH", ["response"])),
+        ({**ada.answer(1), "sittingId": room.exam_id}, ("NOT_FOUND", None, ["sittingId"])),
+    ]
+    for answer, refusal in given:
+        assert await ada.refused(answer) == refusal
+        assert await ada.answers() == stored
+    forged = await ada.signal("HEARTBEAT", 1, clientTime="2099-01-01T00:00:00Z")
+    assert forged["userErrors"][0]["path"] == ["signals", "0", "clientTime"]
+    assert (await ada.answers(), await ben.answers()) == (stored, [(1, 1, 4.0)])
+    clock.forward(minutes=9)
+    await room.act("extendExamTime", seconds=1)
+    for state, reason, act in (("PAUSED", "SITTING_PAUSED", "pauseExam"), ("ACTIVE", None, "resumeExam")):
+        await room.act(act, ada)
+        assert (await ada.look("state"))["state"] == state
+        if reason:
+            assert await ada.refused(ada.answer(1)) == (CONFLICT, reason, ["sittingId"])
+            assert await ada.answers() == stored
+    await room.teacher.do("closeExam", {"examId": room.exam_id}, "exam { state }")
+    assert await ada.refused(ada.answer(1)) == (CONFLICT, "SITTING_SUBMITTED", ["sittingId"])
+    assert await room.refused("extendExamTime", ada, seconds=60) == (CONFLICT, "EXAM_CLOSED", ["examId"])
+    assert await ada.answers() == stored
+
+
+async def test_a_message_names_the_parts_of_a_response_as_clients_write_them(school: School) -> None:
+    room = await ExamRoom.open(school, "Ada")
+    (ada,) = await room.desks()
+    given = {**ada.answer(0), "response": {"choiceIds": ["a"]}}
+    payload = await ada.learner.attempt("saveExamAnswer", given, "savedSequence")
+    assert payload["userErrors"][0]["message"] == "This item is answered with number, not with choiceIds."
 
 
 async def test_a_response_that_does_not_fit_is_refused_with_its_place(school: School) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 
 from app.assessments.sweeping import sweep_exams
 from app.kit.metrics import STATEMENTS
+from app.realtime.consumers import drain
+from app.realtime.retention import drop_old_events
 from app.runtime import Runtime
+from app.worker import consumers
 from tests.assessments.exam_room import Desk, ExamRoom, exam_by_the_graph
 from tests.client import Client, School
 from tests.conftest import MovableClock
@@ -53,7 +57,7 @@ async def test_a_teacher_sees_each_learner_from_not_started_to_submitted(
 
         await ben.signal("FOCUS_LOST", 1, itemNumber=3)
         change = (await stream.event())["sitting"]
-        assert (change["openIncidentCount"], change["concern"]) == (1, 300)
+        assert (change["openIncidentCount"], change["concern"]) == (1, 1100)
         raised = await stream.event()
         assert raised["incident"] == {
             "kind": "FOCUS_LOST", "open": True, "sitting": {"id": ben.sitting_id},
@@ -86,7 +90,7 @@ async def test_a_silent_heartbeat_is_told_to_nobody_and_a_learner_who_is_gone_is
         clock.forward(seconds=20)
         await sweep_exams(runtime.maintenance, runtime.database)
         change = (await stream.event())["sitting"]
-        assert (change["presence"], change["concern"]) == ("MISSING", 800)
+        assert (change["presence"], change["concern"]) == ("MISSING", 1600)
         assert (await stream.event())["incident"]["kind"] == "DISCONNECTED"
 
 
@@ -231,6 +235,56 @@ async def test_a_cursor_of_another_topic_is_refused(school: School, address: str
         other = await ExamRoom.open_exam(room)
         stream = await socket.subscribe(MONITOR, id=other["exam"]["id"], after=cursor)
         assert (await stream.error())["extensions"]["code"] == "BAD_INPUT"
+
+
+async def test_a_cursor_of_another_sitting_or_none_of_ours_is_refused(school: School, address: str) -> None:
+    room = await ExamRoom.open(school, "Ada", "Ben")
+    ada, ben = await room.desks()
+    async with socket_of(address, ada.learner.token) as socket:
+        cursor = (await (await socket.subscribe(OWN, id=ada.sitting_id)).event())["cursor"]
+        for after in ("", "nonsense", cursor[:-3], cursor + "x", cursor.swapcase()):
+            stream = await socket.subscribe(OWN, id=ada.sitting_id, after=after)
+            assert (await stream.error())["extensions"]["code"] == "BAD_INPUT"
+    async with socket_of(address, ben.learner.token) as socket:
+        stream = await socket.subscribe(OWN, id=ben.sitting_id, after=cursor)
+        assert (await stream.error())["extensions"]["code"] == "BAD_INPUT"
+    await ada.save(0, 5)
+    assert await ada.answers() == [(1, 0, 5.0)]
+
+
+async def test_a_cursor_from_before_what_is_kept_begins_anew_with_a_snapshot(
+    school: School, address: str, runtime: Runtime
+) -> None:
+    room = await ExamRoom.open(school, "Ada")
+    (ada,) = await room.desks()
+    async with socket_of(address, room.teacher.token) as socket:
+        cursor = (await (await socket.subscribe(MONITOR, id=room.exam_id)).event())["cursor"]
+    await ada.save(0, 5)
+    await ada.save(1, 5)
+    await drain(runtime.maintenance, consumers())
+    # As if a day had passed for events of exams.
+    assert await drop_old_events(runtime.maintenance, kept=timedelta(seconds=-1)) >= 2
+    async with socket_of(address, room.teacher.token) as socket:
+        stream = await socket.subscribe(MONITOR, id=room.exam_id, after=cursor)
+        event = await stream.event(heartbeats=True)
+        assert (event["__typename"], event["resumed"]) == ("ExamMonitorSnapshot", False)
+        assert [each["answeredCount"] for each in event["sittings"]] == [2]
+        await ada.save(2, 5)
+        assert (await stream.event())["sitting"]["answeredCount"] == 3
+
+
+async def test_of_those_who_need_no_look_who_has_least_time_left_stands_first(
+    school: School, address: str
+) -> None:
+    room = await ExamRoom.open(school, "Ada", "Ben", "Cleo", "Dan")
+    ada, ben, cleo, _ = await room.desks()
+    await room.act("extendExamTime", ada, seconds=60)
+    await cleo.signal("PASTE", 1)
+    await ben.signal("HEARTBEAT", 1)
+    async with socket_of(address, room.teacher.token) as socket:
+        snapshot = await (await socket.subscribe(MONITOR, id=room.exam_id)).event()
+    names = [each["learner"]["displayName"] for each in snapshot["sittings"]]
+    assert names == ["Cleo", "Ben", "Dan", "Ada"]
 
 
 async def test_a_monitor_that_resumes_begins_with_a_heartbeat_and_then_what_it_missed(

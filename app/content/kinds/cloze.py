@@ -82,7 +82,7 @@ class Cloze(Kind):
         """ResponseInvalid unless each gap is filled once, with one of its choices if it has some."""
         gaps = response["gaps"]
         if not isinstance(gaps, list) or not all(isinstance(entry, dict) for entry in gaps):
-            raise ResponseInvalid(("gaps",), "Give a list of objects with gap_id and text.")
+            raise ResponseInvalid(("gaps",), "Give a list of objects with gapId and text.")
         for index, entry in enumerate(gaps):
             self._check_filled(entry, ("gaps", str(index)))
         repeated = first_repeated(entry["gap_id"] for entry in gaps)

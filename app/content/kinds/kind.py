@@ -21,6 +21,18 @@ JsonObject = Mapping[str, Any]
 Path = tuple[str, ...]
 
 RESPONSE_FIELDS = ("choice_ids", "number", "text", "ordering", "pairs", "gaps")
+AS_CLIENTS_WRITE = {
+    "choice_ids": "choiceIds",
+    "choice_id": "choiceId",
+    "target_id": "targetId",
+    "gap_id": "gapId",
+}
+"""Names of parts that clients write otherwise than they are stored."""
+
+
+def named(part: str) -> str:
+    """The name of a part of a response as clients write it, for messages."""
+    return AS_CLIENTS_WRITE.get(part, part)
 
 
 class ItemKind(StrEnum):

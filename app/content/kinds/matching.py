@@ -62,7 +62,7 @@ class Matching(Kind):
         """ResponseInvalid unless each choice is matched once, with a target of the item."""
         pairs = response["pairs"]
         if not isinstance(pairs, list) or not all(isinstance(pair, dict) for pair in pairs):
-            raise ResponseInvalid(("pairs",), "Give a list of objects with choice_id and target_id.")
+            raise ResponseInvalid(("pairs",), "Give a list of objects with choiceId and targetId.")
         for index, pair in enumerate(pairs):
             self._check_pair(pair, ("pairs", str(index)))
         repeated = first_repeated(pair["choice_id"] for pair in pairs)

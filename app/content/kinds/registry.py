@@ -15,6 +15,7 @@ from app.content.kinds.kind import (
     Kind,
     ResponseInvalid,
     Scoring,
+    named,
 )
 from app.content.kinds.matching import Matching
 from app.content.kinds.multiple_choice import MultipleChoice
@@ -77,15 +78,16 @@ def _readable(kind: ItemKind, content: JsonObject, response: JsonObject) -> Kind
     return item
 
 
+_FIELDS = ", ".join(map(named, RESPONSE_FIELDS))
+
+
 def _check_fields(expected: str | None, response: JsonObject) -> None:
     given = [name for name, value in response.items() if value is not None]
     unknown = [name for name in given if name not in RESPONSE_FIELDS]
     if unknown:
-        raise ResponseInvalid((unknown[0],), f"A response has one of: {', '.join(RESPONSE_FIELDS)}.")
+        raise ResponseInvalid((unknown[0],), f"A response has one of: {_FIELDS}.")
     if len(given) != 1:
-        raise ResponseInvalid(
-            (), f"Give exactly one of {', '.join(RESPONSE_FIELDS)}; {len(given)} were given."
-        )
+        raise ResponseInvalid((), f"Give exactly one of {_FIELDS}; {len(given)} were given.")
     if expected is not None and given != [expected]:
-        message = f"This item is answered with {expected}, not with {given[0]}."
+        message = f"This item is answered with {named(expected)}, not with {named(given[0])}."
         raise ResponseInvalid((given[0],), message, mismatch=True)
