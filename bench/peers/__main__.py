@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bench.peers import measuring, tables
+from bench.peers import fanout, measuring, tables
 from bench.peers.asking import Differs, answers, ask, compare
 from bench.peers.measuring import (
     NOT_ASKED_FOR_THE_RATE,
@@ -29,7 +29,7 @@ from bench.peers.measuring import (
 )
 from bench.peers.processes import ROOT, Running, cores, pin, running
 from bench.peers.school import FULL, SMALL, School, opened
-from bench.peers.servers import BARE, HTTP_COLUMNS, OURS, SERVERS, Server
+from bench.peers.servers import BARE, COLUMNS, HTTP_COLUMNS, OURS, SERVERS, Server
 
 RESULTS = ROOT / "bench" / "results" / "peers.json"
 NOTE = ROOT / "docs" / "benchmarks.md"
@@ -45,11 +45,14 @@ def main() -> None:
     given.data.chmod(0o755)
     with opened(given.data, SMALL if given.check else FULL) as school:
         _say(f"The school is there after {time.monotonic() - began:.0f} s.")
-        servers = _checked(servers, school)
+        on = cores()
+        pin(school.postgres.pid, on.rest)
+        pin(os.getpid(), on.rest)
+        lengths = measuring.QUICK if given.quick else measuring.FULL
+        servers, rates = _checked(servers, school, [] if given.check else given.columns, lengths)
         if given.check:
             return
-        lengths = measuring.QUICK if given.quick else measuring.FULL
-        found = _measured(servers, school, lengths, given.columns)
+        found = _measured(servers, school, lengths, given.columns, rates)
     print(tables.plain(found, servers))
     if given.store:
         RESULTS.parent.mkdir(exist_ok=True)
@@ -64,14 +67,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--check", action="store_true", help="compare answers over a small school, no more")
     parser.add_argument("--servers", help="names with commas; ours is always there")
-    parser.add_argument("--columns", default=",".join((*HTTP_COLUMNS, "fanout")), help="names with commas")
+    parser.add_argument("--columns", default=",".join(COLUMNS), help="names with commas")
     parser.add_argument(
         "--store", action=argparse.BooleanOptionalAction, default=None,
         help=f"write {RESULTS.relative_to(ROOT)} and {NOTE.relative_to(ROOT)}; unless told, whole runs do",
     )  # fmt: skip
     given = parser.parse_args()
     given.columns = given.columns.split(",")
-    whole = not (given.quick or given.check or given.servers) and len(given.columns) == len(HTTP_COLUMNS) + 1
+    whole = not (given.quick or given.check or given.servers) and len(given.columns) == len(COLUMNS)
     given.store = whole if given.store is None else given.store
     return given
 
@@ -85,23 +88,32 @@ def _chosen(names: str | None) -> list[Server]:
     return [each for each in chosen if each.is_there]
 
 
-def _checked(servers: Sequence[Server], school: School) -> list[Server]:
-    """Compare everybody's answers with ours; the servers, the bare one with the bytes of our answer."""
+def _checked(
+    servers: Sequence[Server], school: School, columns: Sequence[str], lengths: Lengths
+) -> tuple[list[Server], dict[str, float]]:
+    """Compare everybody's answers with ours, and see how fast they come in these columns.
+
+    The servers, the bare one with the bytes of our answer, and at which rate latencies are taken, by column.
+    """
     with _up(OURS, school) as up:
         wanted = answers(OURS, up.port, school)
         bytes_of_me = ask(up.port, OURS.post("me", school, 0)).body.decode()
     ready = [replace(each, environment=_telling(bytes_of_me)) if each is BARE else each for each in servers]
+    found: dict[str, dict[str, float]] = {column: {} for column in HTTP_COLUMNS if column in columns}
     for server in ready:
+        if server.name == BARE.name or not set(HTTP_COLUMNS) & set(server.columns):
+            continue
         with _up(server, school) as up:
-            if server.name == BARE.name:
-                continue
             try:
                 counted = compare(server, up.port, school, wanted)
             except Differs as differs:
                 raise SystemExit(str(differs)) from None
-        leaves = ", ".join(f"{column} {count:,}" for column, count in counted.items())
-        _say(f"{server.title} answers as ours does; leaves: {leaves}.")
-    return ready
+            leaves = ", ".join(f"{column} {count:,}" for column, count in counted.items())
+            _say(f"{server.title} answers as ours does; leaves: {leaves}.")
+            for column in found:
+                if server.name not in NOT_ASKED_FOR_THE_RATE:
+                    found[column][server.name] = calibrated(server, column, up, school, lengths)
+    return ready, {column: common_rate(of_column) for column, of_column in found.items() if of_column}
 
 
 def _telling(answer: str) -> Callable[[School], Mapping[str, str]]:
@@ -109,22 +121,25 @@ def _telling(answer: str) -> Callable[[School], Mapping[str, str]]:
 
 
 def _measured(
-    servers: Sequence[Server], school: School, lengths: Lengths, columns: Sequence[str]
+    servers: Sequence[Server],
+    school: School,
+    lengths: Lengths,
+    columns: Sequence[str],
+    rates: Mapping[str, float],
 ) -> dict[str, dict[str, Reading]]:
-    """The medians of all rounds, by column and server."""
-    on = cores()
-    pin(school.postgres.pid, on.rest)
-    if on.rest:
-        os.sched_setaffinity(0, on.rest)
-    rates = _rates(servers, school, lengths, columns)
+    """The medians of all rounds, by column and server; `rates` are by column."""
     readings: dict[str, dict[str, list[Reading]]] = {column: {} for column in columns}
     for number in range(lengths.rounds):
         for server in servers:
-            with _up(server, school, on.server) as up:
-                for column in columns:
-                    if column in server.columns:
+            if not set(columns) & set(server.columns):
+                continue
+            with _up(server, school) as up:
+                for column in (each for each in columns if each in server.columns):
+                    if column == "fanout":
+                        reading = fanout.measured(server, up, school, lengths)
+                    else:
                         reading = measured(server, column, up, school, lengths, rates[column])
-                        readings[column].setdefault(server.name, []).append(reading)
+                    readings[column].setdefault(server.name, []).append(reading)
             _say(f"Round {number + 1} of {lengths.rounds}: {server.title} is measured.")
     return {
         column: {name: median(given) for name, given in of_column.items()}
@@ -132,24 +147,10 @@ def _measured(
     }
 
 
-def _rates(
-    servers: Sequence[Server], school: School, lengths: Lengths, columns: Sequence[str]
-) -> dict[str, float]:
-    """At which rate latencies are taken, by column."""
-    found: dict[str, dict[str, float]] = {column: {} for column in columns}
-    for server in servers:
-        if server.name in NOT_ASKED_FOR_THE_RATE:
-            continue
-        with _up(server, school, cores().server) as up:
-            for column in columns:
-                if column in server.columns:
-                    found[column][server.name] = calibrated(server, column, up, school, lengths)
-    return {column: common_rate(of_column) for column, of_column in found.items() if of_column}
-
-
 @contextmanager
-def _up(server: Server, school: School, on: frozenset[int] = frozenset()) -> Iterator[Running]:
-    with running(server.command, server.environment(school), on, school.folder / f"{server.name}.log") as up:
+def _up(server: Server, school: School) -> Iterator[Running]:
+    log = school.folder / f"{server.name}.log"
+    with running(server.command, server.environment(school), cores().server, log) as up:
         yield up
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from bench.peers.questions import difference, leaves, normalised
 from bench.peers.school import School
-from bench.peers.servers import ANSWERING, Server
+from bench.peers.servers import ANSWERING, HTTP_COLUMNS, Server
 
 ASKED = (0, ANSWERING - 1)
 """The persons whose answers are compared."""
@@ -45,6 +45,8 @@ def answers(server: Server, port: int, school: School) -> dict[str, list[Any]]:
     """What a server answers to a few persons in each column, in one form; Differs when it refuses."""
     found: dict[str, list[Any]] = {}
     for column in server.columns:
+        if column not in HTTP_COLUMNS:
+            continue
         if column == "persisted_me":
             ask(port, server.registered(school, ASKED[0]))
             requests = [server.get(school, n) for n in ASKED]

@@ -3,8 +3,8 @@
 Reads `{"port", "requests": [base64], "connections", "warm", "seconds", "least", "rate"}` from standard input.
 Without a rate each connection sends its next request when the last is answered; with one, requests are due
 at even times, and a latency counts from when its request was due, also where that had to wait. Prints
-`{"count", "all", "failed", "seconds", "p50", "p99", "bytes"}`, latencies in milliseconds, `all` with those
-sent to warm up.
+`{"count", "all", "failed", "refused", "seconds", "p50", "p99", "bytes"}`: latencies in milliseconds, `all`
+with those sent to warm up, `refused` the beginning of an answer that was none.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.due = 0.0
         self.busy = False
+        self.refused = b""
 
     def connection_made(self, transport: Any) -> None:
         """Keep the transport."""
@@ -72,6 +73,8 @@ class Connection(asyncio.Protocol):
     def _ended(self) -> None:
         good = bytes(self._received[9:12]) in (b"200", b"304") and b'"errors"' not in self._received[:2_000]
         size = len(self._received)
+        if not good and not self.refused:
+            self.refused = bytes(self._received[:600])
         self._received = bytearray()
         self._awaited = 0
         self.busy = False
@@ -136,7 +139,8 @@ class Run:
         seconds = time.perf_counter() - began
         for each in opened:
             each.close()
-        return {**self._said(seconds), "all": warmed + len(self.latencies)}
+        refused = next((each.refused for each in opened if each.refused), b"").decode(errors="replace")
+        return {"refused": refused, **self._said(seconds), "all": warmed + len(self.latencies)}
 
     async def _closed(self, opened: list[Connection], seconds: float) -> None:
         """Send a request whenever the last one of its connection is answered."""

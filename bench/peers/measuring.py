@@ -90,6 +90,9 @@ def measured(
     rps = closed["count"] / closed["seconds"]
     rate = min(rate, rounded_down(rps / 2))
     even = generate(requests, up, lengths.even, lengths.warm, connections, rate)
+    refused = closed["refused"] or even["refused"]
+    if refused:
+        print(f"{server.title} refused in {column}: {refused}", file=sys.stderr)
     return Reading(
         rps=rps,
         p50_ms=even["p50"],

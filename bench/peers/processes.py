@@ -6,12 +6,13 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL")
-_ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)/")
+_ADDRESS = re.compile(r"(?:127\.0\.0\.1:(?=\d+/)|^(?=\d+$))(\d+)")
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -22,8 +23,9 @@ class Cores(NamedTuple):
     rest: frozenset[int]
 
 
+@cache
 def cores() -> Cores:
-    """The first core for the server, the others for PostgreSQL and the load."""
+    """The first core for the server, the others for PostgreSQL and the load; as of the first call."""
     if not hasattr(os, "sched_getaffinity"):
         return Cores(frozenset(), frozenset())
     found = sorted(os.sched_getaffinity(0))
@@ -50,6 +52,7 @@ def running(
             command,
             env={**kept, **environment},
             cwd=ROOT,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
             text=True,

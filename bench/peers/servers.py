@@ -17,6 +17,7 @@ from bench.served import NO_RATES
 NODE_FOLDER = Path(__file__).parent / "node"
 NODE = Path(os.environ.get("BENCH_NODE", ROOT / ".venv" / "node22" / "bin" / "node"))
 HTTP_COLUMNS = ("me", "leaderboard", "dashboard", "persisted_me")
+COLUMNS = (*HTTP_COLUMNS, "fanout")
 ANSWERING = 16
 """Persons that ask, each over a connection of its own; learners of classes 0 to 15, or their teachers."""
 
@@ -137,11 +138,11 @@ def _on_node(script: str) -> list[str]:
 
 OURS = Server(
     "masterygraph", "MasteryGraph", [sys.executable, "-m", "app.cli", "serve", "--port", "0"], _ours,
-    _python("masterygraph"), token="yes", walls="yes",
+    _python("masterygraph"), columns=COLUMNS, token="yes", walls="yes",
 )  # fmt: skip
 STRAWBERRY = Server(
     "strawberry", "Strawberry + FastAPI + ORM", [sys.executable, "-m", "bench.peers.strawberry_app"], _peer,
-    _python("strawberry-graphql", "fastapi", "sqlalchemy", "asyncpg"), by_hash=False,
+    _python("strawberry-graphql", "fastapi", "sqlalchemy", "asyncpg"), columns=COLUMNS, by_hash=False,
 )  # fmt: skip
 MERCURIUS = Server(
     "mercurius", "Mercurius, JIT and loaders", _on_node("mercurius.js"), _peer,
@@ -162,4 +163,9 @@ BARE = Server(
     columns=("me", "persisted_me"),
 )  # fmt: skip
 
-SERVERS = (OURS, STRAWBERRY, MERCURIUS, YOGA, POSTGRAPHILE_SERVER, BARE)
+GRAPHQL_WS = Server(
+    "graphql_ws", "graphql-ws on Node, ws", [*_on_node("fanout.mjs"), str(NODE_FOLDER)], _peer,
+    _node("graphql-ws", "ws", "graphql"), columns=("fanout",),
+)  # fmt: skip
+
+SERVERS = (OURS, STRAWBERRY, MERCURIUS, YOGA, POSTGRAPHILE_SERVER, GRAPHQL_WS, BARE)

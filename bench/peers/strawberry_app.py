@@ -5,16 +5,16 @@
 It believes the header `x-user`, and reads as the owner of the tables: no token, no row-level security.
 """
 
-import asyncio
 import os
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from functools import partial
 
 import strawberry
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from fastapi.requests import HTTPConnection
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import aliased, joinedload
@@ -24,13 +24,13 @@ from strawberry.fastapi import BaseContext, GraphQLRouter
 
 from bench.peers import strawberry_tables as tables
 from bench.peers.listening import serve
+from bench.peers.strawberry_live import Mutation, Subscription
 
 ORGANIZATION = uuid.UUID(os.environ["ORGANIZATION_ID"])
 engine = create_async_engine(
     os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://"), pool_size=10, max_overflow=0
 )
 sessions = async_sessionmaker(engine, expire_on_commit=False)
-followers: set[asyncio.Queue["MasteryUpdated"]] = set()
 
 
 @strawberry.enum
@@ -283,42 +283,21 @@ def _ranked(rows: Sequence[tables.LeaderboardScore]) -> list[LeaderboardEntry]:
     return entries
 
 
-@strawberry.type
-class MasteryUpdated:
-    mastery: list[Mastery]
-
-
-@strawberry.type
-class Subscription:
-    @strawberry.subscription
-    async def mastery_changed(self, learner_id: strawberry.ID) -> AsyncGenerator[MasteryUpdated, None]:
-        queue: asyncio.Queue[MasteryUpdated] = asyncio.Queue()
-        followers.add(queue)
-        try:
-            while True:
-                yield await queue.get()
-        finally:
-            followers.discard(queue)
-
-
-async def _context(request: Request) -> Context:
-    given = request.headers.get("x-user")
+async def _context(connection: HTTPConnection) -> Context:
+    given = connection.headers.get("x-user")
     return Context(uuid.UUID(given) if given else None)
 
 
 schema = strawberry.Schema(
-    Query, subscription=Subscription, extensions=[partial(ParserCache, 100), partial(ValidationCache, 100)]
+    Query,
+    Mutation,
+    Subscription,
+    extensions=[partial(ParserCache, 100), partial(ValidationCache, 100)],
 )
 app = FastAPI(openapi_url=None)
 app.include_router(
     GraphQLRouter[Context, None](schema, graphql_ide=None, context_getter=_context), prefix="/graphql"
 )
-
-
-@app.post("/changed")
-async def changed() -> dict[str, float]:
-    """Write that something has happened, and tell all followers."""
-    raise NotImplementedError
 
 
 if __name__ == "__main__":
