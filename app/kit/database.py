@@ -44,7 +44,9 @@ UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableChara
 # Two transactions that were in each other's way; the one that is told of it may try again.
 COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 # What a single change meets when another one was faster.
-OVERTAKEN = (*COLLIDED, asyncpg.UniqueViolationError)
+TAKEN = asyncpg.UniqueViolationError
+"""A row with this key is there already."""
+OVERTAKEN = (*COLLIDED, TAKEN)
 OVERDUE = asyncpg.QueryCanceledError
 """A statement that took longer than `statement_timeout`, waiting for a lock perhaps."""
 

@@ -1,25 +1,31 @@
 """Importing attempts of another system: streamed, in batches, each committed with how far it came.
 
-A cut import goes on where its last batch ended, and a file that was imported adds nothing: the row of
+While a batch is written the next one is read and judged, so that this process and the database both work. A
+cut import goes on where its last batch ended, and a file that was imported adds nothing: the row of
 `attempt_import` is locked and moved in the transaction that records the batch. A file is known by its source
 and the SHA-256 of what it holds; attempts with an `external_id` are known by that, in whatever file they are.
 """
 
+import asyncio
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from app.kit.database import Database, UnitOfWork
+from app.kit.database import TAKEN, Database, Reader, UnitOfWork
 from app.kit.errors import Conflict
+from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.operations import item_bank, roster
-from app.operations.item_bank import KnownItem
+from app.operations.item_bank import KnownItem, NewItem, NewSkill
 from app.operations.refused_rows import RefusedRows
 from app.operations.source_rows import RefusedRow, SourceFile, SourceRow, Timing, read_rows
-from app.practice.attempt_writer import record_bulk
 from app.practice.folding import NewAttempt
+from app.practice.judging_ahead import HeldStates, JudgedBatch, judge_ahead, write_judged
 
 BATCH = 2_000
+READ_AT_ONCE = 100
+"""Rows that are read before what is being sent to the database gets a turn."""
 MOST_REMEMBERED = 200_000
 """Names of learners and items kept in memory; beyond it they are looked up anew."""
 
@@ -76,11 +82,31 @@ class _Names:
 
     learners: dict[str, uuid.UUID] = field(default_factory=dict)
     items: dict[str, KnownItem] = field(default_factory=dict)
+    skills: dict[str, uuid.UUID] = field(default_factory=dict)
 
-    def bound(self) -> None:
-        for names in (self.learners, self.items):
-            if len(names) > MOST_REMEMBERED:
-                names.clear()
+    @property
+    def is_full(self) -> bool:
+        return max(len(self.learners), len(self.items), len(self.skills)) > MOST_REMEMBERED
+
+
+@dataclass(slots=True)
+class _New:
+    """What a batch names for the first time: made with it; `met` are learners to be enrolled, new or not."""
+
+    met: list[uuid.UUID] = field(default_factory=list)
+    learners: dict[str, uuid.UUID] = field(default_factory=dict)
+    skills: list[NewSkill] = field(default_factory=list)
+    items: dict[str, NewItem] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A batch that is judged and waits to be written."""
+
+    rows: Sequence[SourceRow | RefusedRow]
+    refused: Sequence[RefusedRow]
+    new: _New
+    judged: JudgedBatch
 
 
 async def import_attempts(
@@ -98,17 +124,28 @@ async def import_attempts(
     refused_rows.keep_until(so_far.line)
     if so_far.finished_before:
         return so_far
-    names = _Names()
+    run = _Run(database, organization_id, order, refused_rows, classroom_id, so_far)
     rows = read_rows(order.source_file, order.columns, order.timing, so_far.line)
-    for batch in _batches(rows, order.batch):
-        refused_rows.add([row for row in batch if isinstance(row, RefusedRow)])
-        async with database.unit_of_work(organization_id) as work:
-            so_far = await _import_batch(work, order, names, classroom_id, batch, so_far)
-        names.bound()
-        told(so_far)
+    writing: asyncio.Task[Imported] | None = None
+    try:
+        async for batch in _batches(rows, order.batch):
+            if writing is not None and run.is_spent:
+                told(await writing)
+                writing = None
+                run.forget()
+            ahead = await run.judge(batch)
+            if writing is not None:
+                told(await writing)
+            writing = asyncio.create_task(run.write(ahead))
+        if writing is not None:
+            told(await writing)
+    finally:
+        if writing is not None and not writing.done():
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
     async with database.unit_of_work(organization_id) as work:
         await work.execute(_FINISH, now=work.now, **_file(order))
-    return so_far
+    return run.so_far
 
 
 async def _begin(
@@ -129,67 +166,141 @@ def _file(order: ImportOrder) -> dict[str, str]:
     return {"source": order.source, "digest": order.source_file.digest}
 
 
-def _batches(rows: Iterator[SourceRow | RefusedRow], size: int) -> Iterator[Sequence[SourceRow | RefusedRow]]:
-    batch: list[SourceRow | RefusedRow] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+async def _batches(
+    rows: Iterator[SourceRow | RefusedRow], size: int
+) -> AsyncIterator[Sequence[SourceRow | RefusedRow]]:
+    """Batches; while rows are read, what is being sent to the database gets its turns."""
+    while batch := list(islice(rows, min(size, READ_AT_ONCE))):
+        while len(batch) < size and (more := list(islice(rows, min(size - len(batch), READ_AT_ONCE)))):
+            await asyncio.sleep(0)
+            batch += more
         yield batch
 
 
-async def _import_batch(
-    work: UnitOfWork,
-    order: ImportOrder,
-    names: _Names,
-    classroom_id: uuid.UUID | None,
-    batch: Sequence[SourceRow | RefusedRow],
-    so_far: Imported,
-) -> Imported:
-    position = await work.fetch_one(_FIND, **_file(order))
-    if position is None or position.line != so_far.line:
-        raise Conflict("Another process imports this file; wait until it is done, then begin again.")
-    rows = [row for row in batch if isinstance(row, SourceRow)]
-    new_learners = await _learn_names(work, order, names, classroom_id, rows)
-    recorded = await record_bulk(
-        work, [_attempt(row, names) for row in rows], source=order.source, classroom_id=classroom_id
-    )
-    refused = len(batch) - len(rows)
-    await work.execute(_MOVE, line=batch[-1].line, recorded=len(recorded), refused=refused, **_file(order))
-    return replace(
-        so_far,
-        line=batch[-1].line,
-        recorded=so_far.recorded + len(recorded),
-        refused=so_far.refused + refused,
-        known=so_far.known + len(rows) - len(recorded),
-        new_learners=so_far.new_learners + new_learners,
-    )
+class _Run:
+    """One run of an import, from its first batch to its last."""
+
+    def __init__(
+        self,
+        database: Database,
+        organization_id: uuid.UUID,
+        order: ImportOrder,
+        refused_rows: RefusedRows,
+        classroom_id: uuid.UUID | None,
+        so_far: Imported,
+    ) -> None:
+        self._database = database
+        self._organization_id = organization_id
+        self._order = order
+        self._refused_rows = refused_rows
+        self._classroom_id = classroom_id
+        self.so_far = so_far
+        self._names = _Names()
+        self._held = HeldStates()
+        self._external_ids: set[str] = set()
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether what is remembered is outdated or too much."""
+        return self._held.is_spent or self._names.is_full or len(self._external_ids) > MOST_REMEMBERED
+
+    def forget(self) -> None:
+        """Look everything up anew; when nothing judged waits to be written."""
+        self._names = _Names()
+        self._held.forget()
+        self._external_ids.clear()
+
+    async def judge(self, batch: Sequence[SourceRow | RefusedRow]) -> _Ahead:
+        """Read what a batch needs, without locks, and judge it."""
+        order, names = self._order, self._names
+        rows = [row for row in batch if isinstance(row, SourceRow)]
+        async with self._database.reader(self._organization_id) as reader:
+            new = await _named(reader, order.source, names, rows)
+            judged = await judge_ahead(
+                reader,
+                self._held,
+                [_attempt(row, names) for row in rows],
+                {item.id: item.skill_ids for item in new.items.values()},
+                source=order.source,
+                classroom_id=self._classroom_id,
+                known=self._external_ids,
+            )
+        return _Ahead(batch, [row for row in batch if isinstance(row, RefusedRow)], new, judged)
+
+    async def write(self, ahead: _Ahead) -> Imported:
+        """Write a judged batch, and commit it with how far it came."""
+        order, so_far, last = self._order, self.so_far, ahead.rows[-1].line
+        self._refused_rows.add(ahead.refused)
+        async with self._database.unit_of_work(self._organization_id) as work:
+            position = await work.fetch_one(_FIND, **_file(order))
+            if position is None or position.line != so_far.line:
+                raise _occupied()
+            try:
+                await _make(work, order.source, self._classroom_id, ahead.new)
+            except TAKEN as error:
+                raise _occupied() from error
+            recorded = await write_judged(
+                work, self._held, ahead.judged, source=order.source, classroom_id=self._classroom_id
+            )
+            refused = len(ahead.refused)
+            await work.execute(_MOVE, line=last, recorded=recorded, refused=refused, **_file(order))
+        self.so_far = replace(
+            so_far,
+            line=last,
+            recorded=so_far.recorded + recorded,
+            refused=so_far.refused + refused,
+            known=so_far.known + len(ahead.rows) - refused - recorded,
+            new_learners=so_far.new_learners + len(ahead.new.learners),
+        )
+        return self.so_far
 
 
-async def _learn_names(
-    work: UnitOfWork,
-    order: ImportOrder,
-    names: _Names,
-    classroom_id: uuid.UUID | None,
-    rows: Sequence[SourceRow],
-) -> int:
-    """Make whom and what these rows name and nobody knows yet; how many learners are new."""
+def _occupied() -> Conflict:
+    return Conflict("Another process imports this file; wait until it is done, then begin again.")
+
+
+async def _named(reader: Reader, source: str, names: _Names, rows: Sequence[SourceRow]) -> _New:
+    """Learn whom and what these rows name; what nobody knows yet gets its id here."""
+    new = _New()
     learners = list(dict.fromkeys(row.learner for row in rows if row.learner not in names.learners))
-    made: list[uuid.UUID] = []
     if learners:
-        found, made = await roster.learners_of(work, order.source, learners)
-        names.learners |= found
-        if classroom_id is not None:
-            await roster.enroll(work, classroom_id, list(found.values()), work.now)
-    items: dict[str, Sequence[str]] = {}
-    for row in rows:
-        if row.item not in names.items:
-            items.setdefault(row.item, row.skills)
+        known = await roster.known_learners(reader, source, learners)
+        new.learners = {name: new_id() for name in learners if name not in known}
+        names.learners |= known | new.learners
+        new.met = [names.learners[name] for name in learners]
+    items = {row.item: row.skills for row in reversed(rows) if row.item not in names.items}
     if items:
-        names.items |= await item_bank.items_of(work, order.source, items)
-    return len(made)
+        found = await item_bank.known_items(reader, source, list(items))
+        unknown = {name: items[name] for name in reversed(items) if name not in found}
+        await _name_skills(reader, source, names, new, unknown.values())
+        new.items = {
+            name: item_bank.external_item([names.skills[code] for code in codes])
+            for name, codes in unknown.items()
+        }
+        names.items |= found | {name: KnownItem(item.id, 1) for name, item in new.items.items()}
+    return new
+
+
+async def _name_skills(
+    reader: Reader, source: str, names: _Names, new: _New, skills: Iterable[Sequence[str]]
+) -> None:
+    codes = list(dict.fromkeys(code for of_item in skills for code in of_item if code not in names.skills))
+    if codes:
+        known = await item_bank.known_skills(reader, codes)
+        new.skills = [item_bank.named_skill(source, code) for code in codes if code not in known]
+        names.skills |= known | {skill.code: skill.id for skill in new.skills}
+
+
+async def _make(work: UnitOfWork, source: str, classroom_id: uuid.UUID | None, new: _New) -> None:
+    """Make what is named for the first time."""
+    if new.learners:
+        await roster.create_named_learners(work, source, new.learners)
+    if new.met and classroom_id is not None:
+        await roster.enroll(work, classroom_id, new.met, work.now)
+    if new.skills:
+        await item_bank.create_skills(work, new.skills)
+    if new.items:
+        await item_bank.create_named_items(work, source, new.items)
 
 
 def _attempt(row: SourceRow, names: _Names) -> NewAttempt:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.content.kinds import ItemKind
-from app.kit.database import UnitOfWork
+from app.kit.database import Reader, UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
 
@@ -74,17 +74,14 @@ class KnownItem(NamedTuple):
     version: int
 
 
-async def skills_of(work: UnitOfWork, source: str, codes: Sequence[str]) -> dict[str, uuid.UUID]:
-    """The skills of these codes, made when unknown, with the source as their subject."""
-    rows = await work.fetch(_KNOWN_SKILLS, codes=codes)
-    found = {row.code: row.id for row in rows}
-    new = [
-        NewSkill(new_id(), code, f"Skill {code}" if code.isdecimal() else code, source)
-        for code in codes
-        if code not in found
-    ]
-    await create_skills(work, new)
-    return found | {skill.code: skill.id for skill in new}
+async def known_skills(reader: Reader, codes: Sequence[str]) -> dict[str, uuid.UUID]:
+    """The skills of these codes, as far as there are any."""
+    return {row.code: row.id for row in await reader.fetch(_KNOWN_SKILLS, codes=codes)}
+
+
+def named_skill(source: str, code: str) -> NewSkill:
+    """A skill that another system knows by its code only; the source is its subject."""
+    return NewSkill(new_id(), code, f"Skill {code}" if code.isdecimal() else code, source)
 
 
 async def create_skills(work: UnitOfWork, skills: Sequence[NewSkill]) -> None:
@@ -114,29 +111,27 @@ async def create_prerequisites(work: UnitOfWork, pairs: Sequence[tuple[uuid.UUID
     )
 
 
-async def items_of(
-    work: UnitOfWork, source: str, skill_codes: Mapping[str, Sequence[str]]
-) -> dict[str, KnownItem]:
-    """The items that another system names so, by name; unknown ones are made, external, with these skills."""
-    rows = await work.fetch(_KNOWN_ITEMS, source=source, external_ids=list(skill_codes))
-    found = {row.external_id: KnownItem(row.id, row.version) for row in rows}
-    new = {name: codes for name, codes in skill_codes.items() if name not in found}
-    if new:
-        skills = await skills_of(work, source, list(dict.fromkeys(code for c in new.values() for code in c)))
-        made = {
-            name: NewItem(new_id(), ItemKind.EXTERNAL, {}, {}, [skills[code] for code in codes])
-            for name, codes in new.items()
-        }
-        await create_items(work, list(made.values()), work.now)
-        await work.execute(
-            _NAME_OUTSIDE,
-            tenant=work.tenant,
-            source=source,
-            external_ids=list(made),
-            ids=[item.id for item in made.values()],
-        )
-        found |= {name: KnownItem(item.id, 1) for name, item in made.items()}
-    return found
+async def known_items(reader: Reader, source: str, names: Sequence[str]) -> dict[str, KnownItem]:
+    """The items that another system names so, as far as they are known."""
+    rows = await reader.fetch(_KNOWN_ITEMS, source=source, external_ids=names)
+    return {row.external_id: KnownItem(row.id, row.version) for row in rows}
+
+
+def external_item(skill_ids: Sequence[uuid.UUID]) -> NewItem:
+    """An item of which nothing but its skills is known."""
+    return NewItem(new_id(), ItemKind.EXTERNAL, {}, {}, skill_ids)
+
+
+async def create_named_items(work: UnitOfWork, source: str, named: Mapping[str, NewItem]) -> None:
+    """Make items that another system names so."""
+    await create_items(work, list(named.values()), work.now)
+    await work.execute(
+        _NAME_OUTSIDE,
+        tenant=work.tenant,
+        source=source,
+        external_ids=list(named),
+        ids=[item.id for item in named.values()],
+    )
 
 
 async def create_items(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.classrooms.join_code import new_join_code
-from app.kit.database import UnitOfWork
+from app.kit.database import Reader, UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.kit.text import checked_name
@@ -41,23 +41,22 @@ _ENROLL = sql("""
 """)
 
 
-async def learners_of(
-    work: UnitOfWork, source: str, external_ids: Sequence[str]
-) -> tuple[dict[str, uuid.UUID], list[uuid.UUID]]:
-    """The learners whom another system names so, made when unknown ("Learner 17"); and who of them is new."""
-    rows = await work.fetch(_KNOWN_LEARNERS, source=source, external_ids=external_ids)
-    found = {row.external_id: row.learner_id for row in rows}
-    new = {name: new_id() for name in external_ids if name not in found}
-    if new:
-        await create_learners(work, {learner_id: f"Learner {name}" for name, learner_id in new.items()})
-        await work.execute(
-            _NAME_OUTSIDE,
-            tenant=work.tenant,
-            source=source,
-            external_ids=list(new),
-            ids=list(new.values()),
-        )
-    return found | new, list(new.values())
+async def known_learners(reader: Reader, source: str, external_ids: Sequence[str]) -> dict[str, uuid.UUID]:
+    """The learners whom another system names so, as far as they are known."""
+    rows = await reader.fetch(_KNOWN_LEARNERS, source=source, external_ids=external_ids)
+    return {row.external_id: row.learner_id for row in rows}
+
+
+async def create_named_learners(work: UnitOfWork, source: str, named: Mapping[str, uuid.UUID]) -> None:
+    """Make learners whom another system names so ("Learner 17")."""
+    await create_learners(work, {learner_id: f"Learner {name}" for name, learner_id in named.items()})
+    await work.execute(
+        _NAME_OUTSIDE,
+        tenant=work.tenant,
+        source=source,
+        external_ids=list(named),
+        ids=list(named.values()),
+    )
 
 
 async def create_learners(

@@ -6,8 +6,9 @@ travel as one flat array, since `unnest` takes arrays of arrays apart.
 
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from app.kit.database import UnitOfWork
+from app.kit.database import Reader, UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.practice import attempt_event
@@ -117,7 +118,7 @@ async def record_bulk(
     transaction.
     """
     if source is not None:
-        attempts = await _not_yet_in(work, source, attempts)
+        attempts = await not_yet_in(work, source, attempts, set())
     if not attempts:
         return []
     states = await load_states(work, {(each.learner_id, each.item_id) for each in attempts})
@@ -147,31 +148,54 @@ async def write_attempts(
 
     `states` are those that `fold` moved; their rows must be locked. One statement.
     """
-    events = attempt_event.payloads(judged, classrooms, classroom_id)
-    topics = {learner_id: learner_topic(learner_id) for learner_id in events}
-    await work.execute(
-        _WRITE,
-        tenant=work.tenant,
-        now=work.now,
-        model=states.model.name,
-        **columns(states, judged, source, keys),
-        event_ids=[new_id() for _ in events],
-        topics=list(topics.values()),
-        payloads=list(events.values()),
-        kind=attempt_event.KIND,
+    values = values_of(
+        states, judged, classrooms=classrooms, classroom_id=classroom_id, source=source, keys=keys
     )
-    for topic in topics.values():
+    await write_values(work, values)
+
+
+def values_of(
+    states: States,
+    judged: Sequence[JudgedAttempt],
+    *,
+    classrooms: Mapping[uuid.UUID, uuid.UUID | None] | None = None,
+    classroom_id: uuid.UUID | None = None,
+    source: str | None = None,
+    keys: Sequence[UsedKey] = (),
+) -> dict[str, Any]:
+    """All that is written of attempts, as the states are now."""
+    events = attempt_event.payloads(judged, classrooms or {}, classroom_id)
+    return {
+        **columns(states, judged, source, keys),
+        "model": states.model.name,
+        "event_ids": [new_id() for _ in events],
+        "topics": [learner_topic(learner_id) for learner_id in events],
+        "payloads": list(events.values()),
+        "kind": attempt_event.KIND,
+    }
+
+
+async def write_values(work: UnitOfWork, values: Mapping[str, Any]) -> None:
+    """Write what `values_of` gave; learners and items must be locked since their states were read."""
+    await work.execute(_WRITE, tenant=work.tenant, now=work.now, **values)
+    for topic in values["topics"]:
         work.after_commit(topic)
 
 
-async def _not_yet_in(work: UnitOfWork, source: str, attempts: Sequence[NewAttempt]) -> list[NewAttempt]:
+async def not_yet_in(
+    reader: Reader, source: str, attempts: Sequence[NewAttempt], known: set[str]
+) -> Sequence[NewAttempt]:
+    """Those whose external id is neither stored nor in `known`, which takes in theirs."""
     names = [attempt.external_id for attempt in attempts if attempt.external_id is not None]
-    rows = await work.fetch(_ALREADY_IN, source=source, external_ids=names)
-    known: set[str | None] = {row.external_id for row in rows}
+    if not names:
+        return attempts
+    rows = await reader.fetch(_ALREADY_IN, source=source, external_ids=names)
+    stored = {row.external_id for row in rows}
     fresh = []
     for attempt in attempts:
-        if attempt.external_id is None or attempt.external_id not in known:
+        name = attempt.external_id
+        if name is None or (name not in stored and name not in known):
             fresh.append(attempt)
-            if attempt.external_id is not None:
-                known.add(attempt.external_id)
+            if name is not None:
+                known.add(name)
     return fresh

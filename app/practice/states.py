@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from app.kit.database import Row, UnitOfWork
+from app.kit.database import Reader, Row, UnitOfWork
 from app.kit.statements import sql
 from app.science.estimate import State
 from app.science.mastery_model import MasteryModel, model_named, model_names
@@ -98,10 +98,17 @@ async def _load_skills(
         for learner_id, item_id in pairs
         for skill_id in states.item_skills.get(item_id, ())
     }
+    await read_skills(work, states, wanted)
+
+
+async def read_skills(
+    reader: Reader, states: States, wanted: Collection[tuple[uuid.UUID, uuid.UUID]]
+) -> None:
+    """Take in what is stored of these skills of learners."""
     learner_ids = [learner_id for learner_id, _ in wanted]
     skill_ids = [skill_id for _, skill_id in wanted]
-    new_skill = states.model.new_skill()
-    for row in await work.fetch(_MASTERY, tenant=work.tenant, learner_ids=learner_ids, skill_ids=skill_ids):
+    tenant, new_skill = reader.organization_id, states.model.new_skill()
+    for row in await reader.fetch(_MASTERY, tenant=tenant, learner_ids=learner_ids, skill_ids=skill_ids):
         state = states.of_model(row.model, row.state, new_skill)
         belief = SkillBelief(row.id, state, row.probability, row.mastered_at)
         states.skills[row.learner_id, row.skill_id] = belief
@@ -141,9 +148,14 @@ async def _lock_learners(work: UnitOfWork, states: States, ids: list[uuid.UUID])
     states.learners.update(_loaded(states, rows, states.model.new_learner()))
 
 
-async def _lock_items(work: UnitOfWork, states: States, ids: list[uuid.UUID]) -> None:
+async def lock_items(work: UnitOfWork, ids: list[uuid.UUID]) -> list[Row]:
+    """The items' states, made where missing, locked; `ids` sorted."""
     await create_item_states(work, ids)
-    rows = await work.fetch(_LOCK_ITEMS, ids=ids)
+    return await work.fetch(_LOCK_ITEMS, ids=ids)
+
+
+async def _lock_items(work: UnitOfWork, states: States, ids: list[uuid.UUID]) -> None:
+    rows = await lock_items(work, ids)
     states.items.update(_loaded(states, rows, states.model.new_item()))
 
 

@@ -38,8 +38,11 @@ class Importing:
         self.folder = folder
         self.refused = RefusedRows(folder / "refused.csv")
 
+        self._files = 0
+
     def order(self, *lines: str, source: str = "elsewhere", external: bool = False) -> ImportOrder:
-        path = self.folder / "answers.csv"
+        self._files += 1
+        path = self.folder / f"answers{self._files}.csv"
         header = HEADER + ",id" if external else HEADER
         path.write_text("\n".join([header, *lines]) + "\n")
         mapping = "learner=user,item=question,skills=kc,score=credit,order=n"
@@ -58,6 +61,15 @@ class Importing:
                 raise Cut
 
         return await import_attempts(self.runtime.database, self.organization_id, order, self.refused, told)
+
+    def two_refused(self) -> list[RefusedRows]:
+        """Where two imports at the same time write down what they refuse."""
+        return [RefusedRows(self.folder / f"refused{number}.csv") for number in range(2)]
+
+    async def counted_attempts(self) -> int:
+        """How many attempts the states of all learners say were folded in."""
+        async with self.runtime.database.reader(self.organization_id) as reader:
+            return int(await reader.fetch_value(sql("SELECT sum(attempt_count) FROM learner_state")))
 
     async def count(self, what: str) -> int:
         async with self.runtime.database.reader(self.organization_id) as reader:
@@ -147,3 +159,33 @@ async def test_two_processes_at_one_file_record_no_row_twice(importing: Importin
     refused = [result for result in results if isinstance(result, BaseException)]
     assert [type(each) for each in refused] in ([], [Conflict])
     assert await importing.count("attempt") == 5
+
+
+async def test_what_others_record_meanwhile_is_judged_before_and_nothing_is_judged_from_an_old_state(
+    importing: Importing,
+) -> None:
+    await importing.run(importing.order(*FIVE))
+    lines = [f"{learner},{n},q{n % 3 + 1},add,{n % 2}" for n in range(20) for learner in ("ada", "ben")]
+    twice = [importing.order(*lines, last) for last in ("ada,20,q1,add,1", "ben,20,q1,add,1")]
+    both = await asyncio.gather(
+        *(import_attempts(importing.runtime.database, importing.organization_id, order, refused)
+          for order, refused in zip(twice, importing.two_refused(), strict=True))
+    )  # fmt: skip
+
+    assert [each.recorded for each in both] == [41, 41]
+    assert await importing.count("attempt") == 87
+    assert await importing.counted_attempts() == 87
+    async with importing.runtime.database.reader(importing.organization_id) as reader:
+        assert await verify_mastery(reader) == []
+
+
+async def test_who_is_named_by_two_files_at_once_is_made_once(importing: Importing) -> None:
+    orders = [importing.order(*FIVE, last) for last in ("ada,9,q1,add,1", "ben,9,q1,add,1")]
+    runs = [
+        import_attempts(importing.runtime.database, importing.organization_id, order, refused)
+        for order, refused in zip(orders, importing.two_refused(), strict=True)
+    ]
+    results = await asyncio.gather(*runs, return_exceptions=True)
+    refused = [result for result in results if isinstance(result, BaseException)]
+    assert [type(each) for each in refused] in ([], [Conflict])
+    assert await importing.count("learner") == 2
