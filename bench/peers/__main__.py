@@ -52,12 +52,13 @@ def main() -> None:
         servers, rates = _checked(servers, school, [] if given.check else given.columns, lengths)
         if given.check:
             return
+        version = school.version()
         found = _measured(servers, school, lengths, given.columns, rates)
     print(tables.plain(found, servers))
-    if given.store:
+    if given.store or (given.store is None and given.whole and len(servers) == len(SERVERS)):
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(tables.stored(found), indent=2) + "\n")
-        tables.write_note(NOTE, tables.markdown(found, servers, lengths))
+        tables.write_note(NOTE, tables.markdown(found, servers, lengths.rounds, version))
     _say(f"That took {time.monotonic() - began:.0f} s.")
 
 
@@ -74,8 +75,7 @@ def _arguments() -> argparse.Namespace:
     )  # fmt: skip
     given = parser.parse_args()
     given.columns = given.columns.split(",")
-    whole = not (given.quick or given.check or given.servers) and len(given.columns) == len(COLUMNS)
-    given.store = whole if given.store is None else given.store
+    given.whole = not given.quick and given.columns == list(COLUMNS)
     return given
 
 

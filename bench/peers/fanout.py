@@ -152,7 +152,8 @@ async def _told(
     while len(last) < SINGLES and time.perf_counter() < ends:
         last.append((await _timed(audience, one, SUBSCRIBERS))[0])
     before = processor_seconds(up.pid), processor_seconds(school.postgres.pid, descendants=True)
-    rates, heard, ends = [], 0, time.perf_counter() + LONGEST_SECONDS
+    rates: list[float] = []
+    heard, ends = 0, time.perf_counter() + LONGEST_SECONDS
     while len(rates) < bursts and time.perf_counter() < ends:
         seconds, count = await _timed(audience, many, warm)
         rates.append(count / seconds)

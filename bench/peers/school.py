@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import random
+import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -73,6 +74,13 @@ class School:
     def keys(self) -> Path:
         """The keys that our server's tokens are signed with."""
         return self.folder / "signing_keys.pem"
+
+    def version(self) -> str:
+        """PostgreSQL's version."""
+        told = subprocess.run(
+            [self.postgres.binaries.path("postgres"), "--version"], capture_output=True, text=True, check=True
+        )
+        return told.stdout.split()[2]
 
     def learner(self, n: int) -> int:
         """The number of a learner among all persons."""

@@ -22,6 +22,7 @@ from graphql.execution.values import VariableValues
 from bench import __main__ as bench
 from bench import engine as bench_engine
 from bench import school
+from bench.peers import questions
 from schema.engine.compiling import Core, compiled, selection_of
 from schema.engine.plan import Selection, Tally
 from schema.engine.plans import conditions_of
@@ -41,7 +42,7 @@ def _shown() -> list[tuple[str, str]]:
     pages = ROOT / "web" / "src"
     texts = {str(path.relative_to(pages)): path.read_text() for path in sorted(pages.rglob("*.graphql"))}
     found += [(name, _whole(text, texts.values())) for name, text in texts.items() if _asks(text)]
-    asked = {**vars(bench), **vars(school), **bench_engine.QUESTIONS}
+    asked = {**vars(bench), **vars(school), **bench_engine.QUESTIONS, **questions.GRAPH}
     found += [
         (f"bench {name}", text)
         for name, text in asked.items()
