@@ -11,6 +11,8 @@ export type AssessmentSectionInput = {
   title: string;
   /** How many items it has, the next ones of `itemIds`. */
   itemCount: number;
+  /** A time after which it takes no more answers, 10 seconds at least. Such sections come first, one after the other, within the assessment's time; left out, it ends with the sitting. */
+  durationSeconds?: number | null | undefined;
 };
 
 /** A raised hand that one goes to. */
@@ -127,7 +129,7 @@ export type ExamState =
 export type ExamTarget =
   {   /** True: everyone of the exam to whom it applies. */
   everyone: boolean; sittingIds?: never; }
-  |  { everyone?: never;   /** These sittings, at most 250; it has to apply to each. */
+  |  { everyone?: never;   /** These sittings, at most 500; it has to apply to each. */
   sittingIds: Array<string | number>; };
 
 /** What a teacher should know. */

@@ -64,6 +64,8 @@ export type ErrorReason =
   | 'EXAM_CLOSED'
   /** The sitting's time has ended. */
   | 'TIME_IS_UP'
+  /** The time of the item's section has ended; the sitting goes on. */
+  | 'SECTION_CLOSED'
   /** The sitting goes on at another device. */
   | 'SITTING_TAKEN_OVER'
   /** The sequence number came before with another answer. */
