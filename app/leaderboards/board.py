@@ -4,7 +4,6 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -74,8 +73,7 @@ class Member(NamedTuple):
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A learner's place. `score` is in points, a share, a difference of shares, or days, by metric."""
 
     learner_id: uuid.UUID

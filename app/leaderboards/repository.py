@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.access.principal import Principal
 from app.kit.database import Reader
@@ -24,29 +25,34 @@ from app.leaderboards.board import (
     own_entry,
     scores,
 )
-from app.leaderboards.standings import Slot, days_of, members_of, streaks, sums_of
+from app.leaderboards.standings import Members, Slot, days_of, members_of, members_with_sums, streaks
 from app.leaderboards.windows import LeaderboardWindow, Span, local_day, span
 from app.realtime.cursors import Position, encode_position
 from app.realtime.event_log import leaderboard_topic
-from app.realtime.stream import current_epoch
+from app.realtime.stream import EPOCH
 from app.science.ranking import TieRule
 
-_CLASSROOMS = sql("""
-    SELECT c.id, o.time_zone, coalesce(t.seq, 0) AS seq
+_CLASSROOMS = sql(f"""
+    SELECT c.id, o.time_zone, coalesce(t.seq, 0) AS seq, {EPOCH} AS epoch
     FROM unnest(:ids::uuid[], :topics::text[]) AS k(id, topic) JOIN classroom c USING (id)
     JOIN organization o ON o.id = c.organization_id
     LEFT JOIN topic t ON t.organization_id = c.organization_id AND t.name = k.topic
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderboardEntry:
-    """An entry under its public id; who it is only its alias tells."""
+class LeaderboardEntry(NamedTuple):
+    """An entry as it is published: who it is only its alias tells."""
 
-    id: str
+    board: str
+    learner_id: uuid.UUID
     rank: int
     alias: str
     score: float
+
+    @property
+    def id(self) -> str:
+        """The entry's public id, worked out when it is asked for."""
+        return entry_id(self.board, self.learner_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +85,14 @@ async def leaderboards_by_name(
     known = [key for key in keys if key.classroom_id in classrooms]
     zones = {key: classrooms[key.classroom_id].time_zone for key in known}
     spans = {key: span(key.window, zones[key], moment_of(key, reader.now)) for key in known}
-    epoch = await current_epoch(reader)
-    members = await members_of(reader, {key.classroom_id for key in known})
-    found = await _scores(reader, spans, zones)
+    found, members = await _scores(reader, spans, zones)
     boards: dict[BoardName, Leaderboard] = {}
     for key, of_key in found.items():
         in_class = members.get(key.classroom_id, {})
         shown = entries(of_key, in_class)
         viewer = principal.learner_id
         own = own_entry(viewer, of_key, in_class, shown) if viewer is not None else None
-        at = Position(epoch, classrooms[key.classroom_id].seq)
+        at = Position(classrooms[key.classroom_id].epoch, classrooms[key.classroom_id].seq)
         classes = (key.classroom_id,)
         boards[key] = board_as_seen(key, classes, spans[key], reader.now, cut(shown, own, page), own, at)
     return [boards.get(key) for key in keys]
@@ -96,8 +100,8 @@ async def leaderboards_by_name(
 
 async def _scores(
     reader: Reader, spans: Mapping[BoardName, Span], zones: Mapping[BoardName, str]
-) -> dict[BoardName, dict[uuid.UUID, float]]:
-    """The scores of each board; sums for those that need them, days of practice for streaks."""
+) -> tuple[dict[BoardName, dict[uuid.UUID, float]], Members]:
+    """The scores of each board, from sums or days of practice, and who is in the classes."""
     slots: set[Slot] = set()
     until = {}
     for key, found in spans.items():
@@ -105,12 +109,14 @@ async def _scores(
             until[key] = local_day(zones[key], _last_moment(found, reader.now))
         else:
             slots |= {(key.classroom_id, key.window, start) for start in _starts(found)}
-    sums = await sums_of(reader, slots) if slots else {}
+    sums, members = await members_with_sums(reader, slots) if slots else ({}, {})
+    if until:
+        members = {**members, **await members_of(reader, {key.classroom_id for key in until})}
     days = {}
     for day in set(until.values()):
         of_day = {(key.classroom_id, zones[key]): day for key in until if until[key] == day}
         days[day] = await days_of(reader, of_day)
-    return {
+    found_scores = {
         key: scores(
             key.metric,
             sums.get((key.classroom_id, key.window, found.starts_at), {}),
@@ -119,6 +125,7 @@ async def _scores(
         )
         for key, found in spans.items()
     }
+    return found_scores, members
 
 
 def moment_of(key: AnyBoardName, now: datetime) -> datetime:
@@ -161,7 +168,7 @@ def board_as_seen(
     name = board_id(key, None if current else found.starts_at)
 
     def public(entry: Entry) -> LeaderboardEntry:
-        return LeaderboardEntry(entry_id(name, entry.learner_id), entry.rank, entry.alias, entry.score)
+        return LeaderboardEntry(name, *entry)
 
     return Leaderboard(
         id=name,

@@ -15,12 +15,14 @@ from app.science.streaks import current_streak
 LONGEST_STREAK_DAYS = 366
 """How far back days in a row are counted."""
 
+Members = dict[uuid.UUID, dict[uuid.UUID, Member]]
+"""The learners of classes, as boards show them."""
 Slot = tuple[uuid.UUID, LeaderboardWindow, datetime]
 """A class's window: class, kind of window, its beginning."""
 
+_SHOWN = f"l.id, l.alias, l.leaderboard_hidden OR NOT c.leaderboard_for_minors AND {MINOR} AS hidden"
 _MEMBERS = sql(f"""
-    SELECT e.classroom_id, l.id, l.alias,
-           l.leaderboard_hidden OR NOT c.leaderboard_for_minors AND {MINOR} AS hidden
+    SELECT e.classroom_id, {_SHOWN}
     FROM enrollment e JOIN learner l ON l.organization_id = e.organization_id AND l.id = e.learner_id
     JOIN classroom c ON c.organization_id = e.organization_id AND c.id = e.classroom_id
     JOIN organization o ON o.id = e.organization_id
@@ -32,6 +34,17 @@ _SUMS = sql("""
     FROM unnest(:classrooms::uuid[], :windows::text[], :starts::timestamptz[])
       AS k(classroom_id, window_kind, starts_at)
     JOIN leaderboard_score s USING (classroom_id, window_kind, starts_at)
+""")
+_MEMBERS_WITH_SUMS = sql(f"""
+    SELECT k.place, {_SHOWN}, s.attempt_count, s.correct_count, s.points
+    FROM unnest(:classrooms::uuid[], :windows::text[], :starts::timestamptz[])
+      WITH ORDINALITY AS k(classroom_id, window_kind, starts_at, place)
+    JOIN leaderboard_score s USING (classroom_id, window_kind, starts_at)
+    JOIN enrollment e ON e.organization_id = s.organization_id AND e.classroom_id = s.classroom_id
+      AND e.learner_id = s.learner_id AND e.left_at IS NULL
+    JOIN learner l ON l.organization_id = s.organization_id AND l.id = s.learner_id AND l.erased_at IS NULL
+    JOIN classroom c ON c.organization_id = s.organization_id AND c.id = s.classroom_id
+    JOIN organization o ON o.id = s.organization_id
 """)
 _DAYS = sql("""
     SELECT s.classroom_id, s.learner_id, array_agg(s.starts_at) AS days
@@ -66,6 +79,25 @@ async def sums_of(reader: Reader, slots: Collection[Slot]) -> Mapping[Slot, Stan
         slot = (row.classroom_id, LeaderboardWindow(row.window_kind), row.starts_at)
         found[slot][row.learner_id] = Sums(row.attempt_count, row.correct_count, row.points)
     return found
+
+
+async def members_with_sums(reader: Reader, slots: Collection[Slot]) -> tuple[dict[Slot, Standings], Members]:
+    """The sums of those who are in the classes, and who they are; of others nothing, whatever they did."""
+    places = list(slots)
+    rows = await reader.fetch(
+        _MEMBERS_WITH_SUMS,
+        classrooms=[classroom for classroom, _, _ in places],
+        windows=[window for _, window, _ in places],
+        starts=[start for _, _, start in places],
+        now=reader.now,
+    )
+    sums: dict[Slot, dict[uuid.UUID, Sums]] = {slot: {} for slot in places}
+    members: Members = {classroom: {} for classroom, _, _ in places}
+    for place, learner, alias, hidden, attempts, correct, points in rows:
+        slot = places[place - 1]
+        sums[slot][learner] = Sums(attempts, correct, points)
+        members[slot[0]][learner] = Member(alias, hidden)
+    return {**sums}, members
 
 
 Days = Mapping[uuid.UUID, set[int]]

@@ -22,11 +22,11 @@ from app.realtime.cursors import Position, decode_position, encode_position
 from app.realtime.event_log import StoredEvent, last_seq, read_after
 
 # The epoch: which cluster, and which of its timelines, since a promoted or restored one may number anew.
-_EPOCH = "md5((pg_control_system()).system_identifier || left(pg_walfile_name(pg_current_wal_lsn()), 8))"
-_CURRENT_EPOCH = sql(f"SELECT {_EPOCH}")
+EPOCH = "md5((pg_control_system()).system_identifier || left(pg_walfile_name(pg_current_wal_lsn()), 8))"
+_CURRENT_EPOCH = sql(f"SELECT {EPOCH}")
 _STANDING = sql(f"""
     SELECT coalesce((SELECT seq FROM topic WHERE name = :topic), 0) AS last,
-           (SELECT min(seq) FROM event WHERE topic = :topic) AS first_kept, {_EPOCH} AS epoch
+           (SELECT min(seq) FROM event WHERE topic = :topic) AS first_kept, {EPOCH} AS epoch
 """)
 STEADY_TRIES = 3
 

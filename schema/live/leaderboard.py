@@ -142,12 +142,8 @@ def _tell(told: Told, board: str) -> Any:
         return event("LeaderboardSnapshot", told, resumed=False, leaderboard=told.state)
     assert isinstance(told, Change)
     entries = [
-        Entry(_entry_id(board, each["learner"]), each["rank"], each["alias"], each["score"])
+        Entry(board, uuid.UUID(hex=each["learner"]), each["rank"], each["alias"], each["score"])
         for each in told.payload["entries"]
     ]
-    removed = [_entry_id(board, learner) for learner in told.payload["removed"]]
+    removed = [entry_id(board, uuid.UUID(hex=learner)) for learner in told.payload["removed"]]
     return event("LeaderboardChanged", told, entries=entries, removed=removed)
-
-
-def _entry_id(board: str, learner: str) -> str:
-    return entry_id(board, uuid.UUID(hex=learner))
