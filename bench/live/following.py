@@ -208,7 +208,14 @@ async def caught_up(
     stream = followers[0].stream
     assert stream.fold is not None
     while True:
-        now = await snapshot(stream, port())
+        try:
+            now = await snapshot(stream, port())
+        except OSError:
+            # All seats of the user are taken there, or the server is busy.
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(AGAIN_SECONDS)
+            continue
         number, wanted = number_of(now["cursor"]), view(stream.fold({}, now))
         if stream.gapless:
             while any(each.last < number for each in followers) and time.monotonic() < deadline:
