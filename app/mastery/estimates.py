@@ -17,12 +17,14 @@ from app.kit.database import Row
 from app.mastery.explanation import ExplainedFactor, explain
 from app.science.estimate import Cases, Estimate
 from app.science.mastery_level import FEWEST_ANSWERS, MasteryLevel, level, level_of
-from app.science.mastery_model import model_named
+from app.science.mastery_model import model_named, model_names
 
-READ_NOW = """m.id, m.learner_id, m.skill_id, s.name AS skill_name, m.evidence_count, m.last_practiced_at,
-    m.model, array_send(m.state) AS state, s.reference_difficulty, l.model AS learner_model,
-    array_send(l.state) AS learner_state"""
-"""The columns of `masteries_now`, in order. States come as bytes: as lists they cost more than the rest."""
+_USUAL = model_names()[0]
+READ_NOW = f"""m.id, m.learner_id, m.skill_id, s.name AS skill_name, m.evidence_count, m.last_practiced_at,
+    nullif(m.model, '{_USUAL}') AS model, array_send(m.state) AS state, s.reference_difficulty,
+    nullif(l.model, m.model) AS learner_model, array_send(l.state) AS learner_state"""
+"""The columns of `masteries_now`, in order. States come as bytes: as lists they cost more than the rest. A
+model is told where it is not the usual one, that of a learner where it is not the skill's."""
 _model = itemgetter(6)
 
 
@@ -82,7 +84,7 @@ def masteries_now(rows: Sequence[Row], at: datetime) -> list[MasteryNow]:
     if len(models) > 1:
         return _of_several_models(rows, at, models)
     ids, learner_ids, skill_ids, names, counts, last, *given = zip(*rows, strict=True)
-    found = model_named(models.pop()).readings(_cases(*given), at.timestamp())
+    found = model_named(models.pop() or _USUAL).readings(_cases(*given), at.timestamp())
     said = [count >= FEWEST_ANSWERS for count in counts]
     probabilities = [each if told else None for each, told in zip(found.probability, said, strict=True)]
     errors = [each if told else None for each, told in zip(found.standard_error, said, strict=True)]
@@ -95,7 +97,7 @@ _made = partial(tuple.__new__, MasteryNow)
 """What MasteryNow makes of its values in order, at a third of the time."""
 
 
-def _of_several_models(rows: Sequence[Row], at: datetime, models: Iterable[str]) -> list[MasteryNow]:
+def _of_several_models(rows: Sequence[Row], at: datetime, models: Iterable[str | None]) -> list[MasteryNow]:
     """Each model's rows apart, and then in the order they came."""
     apart = (masteries_now([row for row in rows if row.model == name], at) for name in models)
     found = {each.id: each for of_model in apart for each in of_model}
@@ -103,19 +105,19 @@ def _of_several_models(rows: Sequence[Row], at: datetime, models: Iterable[str])
 
 
 def _cases(
-    models: Sequence[str],
+    models: Sequence[str | None],
     states: Sequence[bytes],
     references: Sequence[float],
-    learner_models: Sequence[str],
+    learner_models: Sequence[str | None],
     learner_states: Sequence[bytes],
 ) -> Cases:
     """What a model is asked; a learner whose state another model left begins anew."""
-    name = models[0]
+    model = model_named(models[0] or _USUAL)
     known = dict.fromkeys(zip(learner_models, learner_states, strict=True))
     place = {each: index for index, each in enumerate(known)}
     of = [place[each] for each in zip(learner_models, learner_states, strict=True)]
     learners = np.array(
-        [_numbers([state])[0] if model == name else model_named(name).new_learner() for model, state in known]
+        [_numbers([state])[0] if other is None else model.new_learner() for other, state in known]
     )
     return Cases(learners, np.array(of), _numbers(states), references)
 
