@@ -1,4 +1,7 @@
-"""What sittings earned: scored when they end, by the keys of the form's versions; shown when released."""
+"""What sittings earned: scored when they end, by the keys of the form's versions; shown when released.
+
+A regrade has put the key of a later version in the place of a wrong one.
+"""
 
 import uuid
 from collections import defaultdict
@@ -18,7 +21,8 @@ from app.kit.statements import sql
 Ids = Sequence[uuid.UUID]
 
 _FORMS = sql("""
-    SELECT e.id AS exam_id, a.item_id, a.section, i.kind, v.version, v.content, v.answer_key
+    SELECT e.id AS exam_id, a.item_id, a.section, i.kind, v.version, v.content,
+           coalesce(w.answer_key, v.answer_key) AS answer_key
     FROM (SELECT DISTINCT organization_id, exam_id FROM exam_sitting WHERE id = ANY(:sittings)) s
     JOIN exam e ON e.organization_id = s.organization_id AND e.id = s.exam_id
     JOIN assessment_item a
@@ -26,6 +30,10 @@ _FORMS = sql("""
     JOIN item i ON i.organization_id = a.organization_id AND i.id = a.item_id
     JOIN item_version v
       ON v.organization_id = a.organization_id AND v.item_id = a.item_id AND v.version = a.item_version
+    LEFT JOIN exam_key k
+      ON k.organization_id = a.organization_id AND k.exam_id = e.id AND k.item_id = a.item_id
+    LEFT JOIN item_version w
+      ON w.organization_id = k.organization_id AND w.item_id = k.item_id AND w.version = k.version
     ORDER BY e.id, a.position
 """)
 _ANSWERS = sql("""

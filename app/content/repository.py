@@ -58,6 +58,23 @@ _PARTS = """
     LEFT JOIN item_parameter p ON p.organization_id = i.organization_id AND p.item_id = i.id
 """
 _ITEMS_BY_ID = sql(f"SELECT {_ITEM} FROM item i {_PARTS} WHERE i.id = ANY(:keys) AND {_SHOWN}")
+_ITEMS_MET = sql(f"""
+    SELECT {_ITEM.replace("i.version", "v.version")} FROM item i
+    CROSS JOIN LATERAL (
+      SELECT max(m.version) AS version FROM (
+        SELECT a.item_version AS version FROM attempt a
+        WHERE a.organization_id = i.organization_id AND a.item_id = i.id AND a.learner_id = :learner_id
+        UNION ALL
+        SELECT x.item_version FROM assessment_item x
+        JOIN exam e ON e.organization_id = x.organization_id AND e.assessment_id = x.assessment_id
+        JOIN exam_sitting s ON s.organization_id = e.organization_id AND s.exam_id = e.id
+        WHERE x.organization_id = i.organization_id AND x.item_id = i.id AND s.learner_id = :learner_id
+          AND s.started_at IS NOT NULL) m) m
+    JOIN item_version v
+      ON v.organization_id = i.organization_id AND v.item_id = i.id AND v.version = m.version
+    LEFT JOIN item_parameter p ON p.organization_id = i.organization_id AND p.item_id = i.id
+    WHERE i.id = ANY(:keys)
+""")
 _ITEMS_BY_SKILL = sql(f"""
     SELECT k.key, i.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
       SELECT {_ITEM} FROM item_skill x
@@ -160,8 +177,17 @@ async def items_by_id(
 async def items_met_by_id(
     reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
 ) -> list[ItemFacts | None]:
-    """Items that whoever asks has met already, in an attempt or in a result: kept for an exam or not."""
-    return await _items(reader, keys, True)
+    """Items that whoever asks has met already, in an attempt or in a result.
+
+    Those kept for an exam come in the last version that the learner has met: a later one is news.
+    """
+    found = await _items(reader, keys, principal.is_staff)
+    withheld = [key for key, item in zip(keys, found, strict=True) if item is None]
+    if not withheld:
+        return found
+    rows = await reader.fetch(_ITEMS_MET, keys=withheld, learner_id=principal.learner_id)
+    met = {row.id: _item(row) for row in rows}
+    return [item or met.get(key) for key, item in zip(keys, found, strict=True)]
 
 
 async def _items(reader: Reader, keys: Ids, everything: bool) -> list[ItemFacts | None]:

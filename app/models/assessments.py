@@ -166,6 +166,25 @@ class ExamResult(Tenant, Base):
     scored_at: Mapped[datetime]
 
 
+class ExamKey(Tenant, Base):
+    """The version whose key scores an item in an exam, in place of the form's: set by a regrade."""
+
+    __tablename__ = "exam_key"
+    __table_args__ = (
+        reference("exam_id", "exam"),
+        ForeignKeyConstraint(
+            ["organization_id", "item_id", "version"],
+            ["item_version.organization_id", "item_version.item_id", "item_version.version"],
+        ),
+        Index(None, "organization_id", "item_id", "version"),
+    )
+    exam_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    item_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    set_by: Mapped[uuid.UUID | None]
+    set_at: Mapped[datetime]
+
+
 class ExamScore(Tenant, Base):
     """A result that is released, as leaderboards of the exam have told it: a projection of results."""
 

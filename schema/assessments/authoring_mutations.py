@@ -9,7 +9,7 @@ import strawberry
 
 from app.access.policies import learner_itself, of_classroom, signed_in, staff, with_object
 from app.access.principal import Principal
-from app.assessments import authoring, exams
+from app.assessments import authoring, exams, regrading
 from app.assessments.form import Section
 from app.assessments.repository import assessments_by_id, exams_by_id
 from app.kit.database import UnitOfWork
@@ -85,6 +85,14 @@ class CloseExamInput:
 @strawberry.input(description="Which exam's results to release.")
 class ReleaseExamInput:
     exam_id: strawberry.ID = strawberry.field(description="The exam, closed.")
+
+
+@strawberry.input(description="What to score anew.")
+class RegradeExamInput:
+    exam_id: strawberry.ID = strawberry.field(description="The exam.")
+    item_ids: list[strawberry.ID] = strawberry.field(
+        description="Items of it whose keys were set right; their present keys count from now on."
+    )
 
 
 @strawberry.input(description="Which assessment to retire.")
@@ -171,6 +179,17 @@ class AuthoringMutations:
     async def release_exam(self, info: Info, input: ReleaseExamInput) -> OpenExamPayload:
         exam_id = read_id(input.exam_id, "exm", "exam", "examId")
         return payload(exam_id=await info.context.write(exams.release_exam, exam_id), warnings=[])
+
+    @mutation("Score an exam anew by the keys that some of its items have now.", gate=signed_in,
+              empty=("warnings",))  # fmt: skip
+    async def regrade_exam(self, info: Info, input: RegradeExamInput) -> OpenExamPayload:
+        exam_id = read_id(input.exam_id, "exm", "exam", "examId")
+        item_ids = [
+            read_id(each, "itm", "item of this exam", "itemIds", str(place))
+            for place, each in enumerate(input.item_ids)
+        ]
+        regraded = await info.context.write(regrading.regrade_exam, exam_id, item_ids)
+        return payload(exam_id=regraded, warnings=[])
 
     @mutation("Set the extra time that a learner has in exams opened from now on.", gate=signed_in)
     async def set_accommodation(self, info: Info, input: SetAccommodationInput) -> SetAccommodationPayload:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.access.policies import classroom_itself, of_classroom, of_learner, staff, with_object
+from app.assessments.analysis import analyses_by_exam
 from app.assessments.incident_report import reports_by_exam
 from app.assessments.policies import of_result, of_sitting, of_taught_classroom
 from app.assessments.records import (
@@ -34,6 +35,7 @@ from app.assessments.results import results_by_sitting
 from app.classrooms.repository import classrooms_by_id
 from app.content.repository import items_met_by_id, skills_by_id
 from app.learners.repository import learners_by_id
+from schema.assessments.analysis import ExamAnalysis
 from schema.assessments.states import ExamState, ReleasePolicy, SittingState
 from schema.engine.declarations import Argument, connection, edge, graph_type, leaf
 from schema.node import Node, node_kind
@@ -149,6 +151,14 @@ class Exam(Node):
         gate=of_taught_classroom,
         first=20,
         description="All that teachers did, the newest first; seen by teachers of the class.",
+    )
+    analysis: ExamAnalysis = edge(
+        analyses_by_exam,
+        key="id",
+        policy=with_object,
+        gate=of_taught_classroom,
+        cost=10,
+        description="How its items did, of what has been submitted so far; seen by teachers of the class.",
     )
     incident_report: ExamIncidentReport = edge(
         reports_by_exam,

@@ -209,6 +209,7 @@ def _exam_mutations(objects: dict[str, str], asked: str) -> dict[str, tuple[str,
     opening = {"assessmentId": objects["Assessment"], "classroomId": objects["Classroom"]}
     return {
         "createAssessment": ("CreateAssessmentInput", form),
+        "regradeExam": ("RegradeExamInput", {"examId": exam, "itemIds": [asked]}),
         "retireAssessment": ("RetireAssessmentInput", {"assessmentId": objects["Assessment"]}),
         "openExam": ("OpenExamInput", {**opening, "closesAt": "2026-01-01T00:00:00Z"}),
         "releaseExam": ("ReleaseExamInput", {"examId": exam}),

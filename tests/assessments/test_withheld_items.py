@@ -141,6 +141,39 @@ async def test_what_was_answered_before_stays_in_the_learners_attempts(school: S
     assert learner["recommendations"] != []
 
 
+async def test_a_version_that_an_exam_asks_is_not_read_through_an_attempt_at_an_earlier_one(
+    school: School,
+) -> None:
+    room = await ExamRoom.prepare(school, "Ada", releasePolicy="AT_SUBMISSION")
+    await close_and_release(await opened(room))
+    (ada,) = room.learners
+    session_id, offered = await practising(ada, room.skills[0])
+    given = {"sessionId": session_id, "itemId": offered, "response": {"number": 5}}
+    await ada.do("recordAttempt", given, "attempt { id }")
+    query = "{ viewer { learner { attempts { nodes { item { id stem version } } } } } }"
+
+    async def stems() -> list[tuple[str, int]]:
+        nodes = (await ada.ask(query))["viewer"]["learner"]["attempts"]["nodes"]
+        return [(each["item"]["stem"], each["item"]["version"]) for each in nodes]
+
+    before = await stems()
+    change = {"itemId": offered, "expectedVersion": 1, "content": {"stem": "What the exam asks"},
+              "answerKey": {"value": 5}}  # fmt: skip
+    await room.teacher.do("updateItem", change, "item { version }")
+    assert await stems() == [("What the exam asks", 2)]
+    form = {"title": "New", "itemIds": [offered], "durationSeconds": 600, "releasePolicy": "AT_SUBMISSION"}
+    made = await room.teacher.do("createAssessment", form, "assessment { id }")
+    room.assessment_id, room.items = made["assessment"]["id"], [offered or ""]
+    await room.open_exam()
+    assert await stems() == before
+    desk = room.desk()
+    await desk.join()
+    assert await stems() == [("What the exam asks", 2)]
+    await desk.submit()
+    result = (await desk.look("result { items { item { stem } } }"))["result"]
+    assert result["items"] == [{"item": {"stem": "What the exam asks"}}]
+
+
 async def test_two_assessments_keep_an_item_until_both_are_released(school: School) -> None:
     room = await ExamRoom.open(school, "Ada")
     form = {"title": "Again", "itemIds": room.items[:1], "durationSeconds": 600}
