@@ -101,7 +101,7 @@ class Loaders:
                     of_read[name[0]] = name
         return next(((read, list(of.values())) for read, of in found.items() if len(of) > 1), None)
 
-    async def many_jointly(self, read: JointRead, keys: Mapping[Name, Any]) -> dict[Name, Any]:
+    async def many_jointly(self, read: JointRead, keys: dict[Name, Any]) -> dict[Name, Any]:
         """What `many` would give for each name and its one key, or the error it would end with."""
         async with self._database.reader(self.principal.organization_id) as reader:
             rows = await read(reader, {name[0]: key for name, key in keys.items()})

@@ -8,8 +8,9 @@ from app.access.policies import Policy
 from app.access.principal import Principal
 from app.kit.database import Database
 from app.kit.errors import BadInput
+from app.kit.loading import Columns, JointRead, Loader
 from app.kit.pagination import Page, Slice
-from schema.engine.loading import Columns, Loader, Loaders
+from schema.engine.loading import Loaders, Name
 
 
 class Oddity:
@@ -76,6 +77,17 @@ class FaultyLoaders(Loaders):
             raise BadInput(f"{loader.__name__} is spoilt")
         found = await super().many(wanted, loader, page, columns, policy)
         return {key: self._of((loader.__name__, repr(key), repr(page)), found[key]) for key in wanted}
+
+    async def many_jointly(self, read: JointRead, keys: dict[Name, Any]) -> dict[Name, Any]:
+        """What the loaders find together, each spoilt as it would be alone."""
+        found = await super().many_jointly(read, keys)
+        for name, key in keys.items():
+            loader = name[0].__name__
+            if draw(self._seed, loader) % 60 == 0:
+                found[name] = BadInput(f"{loader} is spoilt")
+            elif not isinstance(found[name], Exception):
+                found[name] = {key: self._of((loader, repr(key), repr(name[1])), found[name][key])}
+        return found
 
     def _of(self, name: tuple[str, ...], value: Any) -> Any:
         if name not in self._spoilt:
