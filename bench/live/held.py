@@ -31,6 +31,7 @@ ACT_EVERY = 10.0
 LOOK_EVERY = 0.25
 AWAKE_SECONDS = 5.0
 LONGEST_STALL = 90.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Load:
 class Held:
     """What was measured; delays in milliseconds, from sending what is told to the frame that tells it."""
 
-    asked: int
+    subscribers: int
     least: int = 0
     exams: int = 0
     kilobytes: float = 0.0
@@ -136,7 +137,10 @@ class _Hall:
         return found
 
     async def fill(self, group: asyncio.TaskGroup, stop: asyncio.Event) -> None:
-        """Connect everybody, and tell what each takes of the servers' memory."""
+        """Connect everybody, and tell what each takes of the servers' memory.
+
+        When the servers take no more within a minute, it goes on with those who are there.
+        """
         pids = [each.pid for each in self._installation.servers]
         before = sum(map(resident, pids))
         shuffled = self._chance.sample(self.followers, len(self.followers))
@@ -144,9 +148,20 @@ class _Hall:
             some = shuffled[begin : begin + AT_ONCE]
             for each in some:
                 group.create_task(each.follow(self._port, stop))
-            await asyncio.gather(*(each.begun() for each in some))
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await asyncio.gather(*(each.begun() for each in some))
+            except TimeoutError:
+                self._go_on_with([each for each in shuffled if each.cursor is not None])
+                break
         await asyncio.sleep(self._load.settle)
-        self.held.kilobytes = (sum(map(resident, pids)) - before) / len(shuffled) / 1024
+        self.held.kilobytes = (sum(map(resident, pids)) - before) / len(self.followers) / 1024
+
+    def _go_on_with(self, followers: list[Follower]) -> None:
+        self.followers = followers
+        self.held.subscribers = len(followers)
+        there = [[each for each in group if each.cursor is not None] for group in self._by_stream]
+        self._by_stream = [group for group in there if group]
 
     async def load(self) -> None:
         """Let things happen for the time asked for."""

@@ -33,7 +33,7 @@ def of_held(held: Held, load: Load) -> list[Row]:
     """The lines of the subscribers held."""
     tally, worst = held.tally, max(held.gone_after, default=0.0)
     return [
-        Row("subscribers, two servers, two cores", f"{SUBSCRIBERS:,}", f"{held.asked:,}"),
+        Row("subscribers, two servers, two cores", f"{SUBSCRIBERS:,}", f"{held.subscribers:,}"),
         Row("of them connected at the worst moment", "", f"{held.least:,}"),
         Row("for", "30 min", f"{held.seconds:,.0f} s"),
         Row("stalled at a time; leave and come back each second", "10 %; 1 %",
