@@ -135,16 +135,26 @@ def _measured(
                 continue
             with _up(server, school) as up:
                 for column in (each for each in columns if each in server.columns):
-                    if column == "fanout":
-                        reading = fanout.measured(server, up, school, lengths)
-                    else:
-                        reading = measured(server, column, up, school, lengths, rates[column])
-                    readings[column].setdefault(server.name, []).append(reading)
+                    reading = _reading(server, column, up, school, lengths, rates)
+                    if reading is not None:
+                        readings[column].setdefault(server.name, []).append(reading)
             _say(f"Round {number + 1} of {lengths.rounds}: {server.title} is measured.")
     return {
         column: {name: median(given) for name, given in of_column.items()}
         for column, of_column in readings.items()
     }
+
+
+def _reading(
+    server: Server, column: str, up: Running, school: School, lengths: Lengths, rates: Mapping[str, float]
+) -> Reading | None:
+    if column != "fanout":
+        return measured(server, column, up, school, lengths, rates[column])
+    try:
+        return fanout.measured(server, up, school, lengths)
+    except TimeoutError:
+        _say(f"{server.title} did not reach all subscribers in time; this round does not count for it.")
+        return None
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import uvloop
@@ -26,25 +25,35 @@ LONGEST_SECONDS = 20.0
 class Connection(asyncio.Protocol):
     """One connection; `done` hears whether the answer was good, and of how many bytes."""
 
-    def __init__(self, request: bytes, done: Callable[["Connection", bool, int], None]) -> None:
+    def __init__(self, port: int, request: bytes, done: Callable[["Connection", bool, int], None]) -> None:
+        self._port = port
         self._request = request
         self._done = done
         self._received = bytearray()
         self._awaited = 0
         self._transport: asyncio.Transport | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self.due = 0.0
         self.busy = False
         self.refused = b""
 
+    async def connect(self) -> None:
+        """Connect, anew where the server has closed what was idle."""
+        await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
+
     def connection_made(self, transport: Any) -> None:
-        """Keep the transport."""
+        """Keep the transport; send what is due."""
         self._transport = transport
+        if self.busy:
+            transport.write(self._request)
 
     def send(self, due: float) -> None:
         """Send the request, which was due at this moment of the loop."""
         self.due, self.busy = due, True
-        assert self._transport is not None
-        self._transport.write(self._request)
+        if self._transport is not None:
+            self._transport.write(self._request)
+        else:
+            self._connecting = asyncio.create_task(self.connect())
 
     def data_received(self, data: bytes) -> None:
         """Take what came; tell when the answer is whole."""
@@ -60,6 +69,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """An answer that was cut off is a bad one."""
+        self._transport = None
         if self.busy:
             self.busy = False
             self._done(self, False, 0)
@@ -79,10 +89,6 @@ class Connection(asyncio.Protocol):
         self._awaited = 0
         self.busy = False
         self._done(self, good, size)
-
-
-def _same(connection: Connection) -> Connection:
-    return connection
 
 
 def _length(received: bytearray) -> int:
@@ -123,8 +129,8 @@ class Run:
         opened = []
         for number in range(plan["connections"]):
             request = requests[number % len(requests)]
-            connection = Connection(request, self._done)
-            await self._loop.create_connection(partial(_same, connection), "127.0.0.1", plan["port"])
+            connection = Connection(plan["port"], request, self._done)
+            await connection.connect()
             opened.append(connection)
         self._least = len(opened)
         await self._closed(opened, plan["warm"])

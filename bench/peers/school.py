@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import random
+import shutil
 import subprocess
 import time
 import uuid
@@ -24,6 +25,7 @@ from app.science.mastery_level import MASTERED_FROM, NEARLY_FROM
 from app.science.mastery_model import model_named, model_names
 
 DAY = 86_400.0
+_MADE_BY = Path(__file__).parent / "school.sql"
 ISSUER = "masterygraph"
 TOKEN_LIFE = timedelta(hours=1)
 LEARNER_STATES, DIFFICULTIES, SKILL_STATES = 8, 5, 48
@@ -109,7 +111,11 @@ class School:
 @contextmanager
 def opened(folder: Path, size: Size) -> Iterator[School]:
     """The school of this size in the folder, made there if need be, while its PostgreSQL runs."""
-    folder = folder / f"{size.learners}-learners"
+    name = f"{size.learners}-learners-"
+    for older in folder.glob(f"{name}*"):
+        if older.name != name + _seed():
+            shutil.rmtree(older)
+    folder = folder / (name + _seed())
     folder.mkdir(parents=True, exist_ok=True, mode=0o755)
     postgres = start(folder / "postgres")
     try:
@@ -126,6 +132,11 @@ def opened(folder: Path, size: Size) -> Iterator[School]:
         postgres.stop()
 
 
+def _seed() -> str:
+    """What tells one way of making the school from another: a kept one of another way is not taken."""
+    return hashlib.sha256(Path(__file__).read_bytes() + _MADE_BY.read_bytes()).hexdigest()[:8]
+
+
 async def _open_to_peers(owner_url: str) -> None:
     owner = await asyncpg.connect(owner_url)
     await owner.execute((Path(__file__).parent / "peers.sql").read_text())
@@ -139,7 +150,7 @@ async def _make(owner_url: str, size: Size, began_ms: int) -> None:
             await owner.execute("SELECT ensure_partitions(current_date - 1, 2)")
             await owner.execute(_NAMED.format(began_ms=began_ms))
             await _palettes(owner, size, datetime.fromtimestamp(began_ms / 1000, UTC))
-            await owner.execute((Path(__file__).parent / "school.sql").read_text())
+            await owner.execute(_MADE_BY.read_text())
         await owner.execute("VACUUM ANALYZE")
     finally:
         await owner.close()

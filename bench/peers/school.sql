@@ -80,7 +80,8 @@ SELECT pg_temp.named('organization', 0), pg_temp.named('mastery', n::bigint * b.
        CASE WHEN c.probability >= 0.85 THEN to_timestamp(c.practised) END
 FROM bench_size b, generate_series(0, b.learners - 1) AS n, generate_series(0, b.skills - 1) AS k,
      LATERAL (SELECT n % b.learner_states AS learner, k % b.difficulties AS difficulty, (n * 7 + k * 13) % b.skill_states AS skill) p
-JOIN bench_chance c ON (c.learner, c.difficulty, c.skill) = (p.learner, p.difficulty, p.skill);
+JOIN bench_chance c ON (c.learner, c.difficulty, c.skill) = (p.learner, p.difficulty, p.skill)
+ORDER BY n, k;
 
 INSERT INTO practice_session (organization_id, id, learner_id, classroom_id, kind, state, skill_ids, started_at)
 SELECT pg_temp.named('organization', 0), pg_temp.named('session', n), pg_temp.named('learner', n),
