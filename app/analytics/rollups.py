@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from app.kit.database import UnitOfWork
+from app.kit.ids import from_hex
 from app.kit.statements import sql
 from app.realtime.consumers import LoggedEvent
 
@@ -63,7 +64,7 @@ class Rollups:
         activity: Sums = {}
         skill_days: Sums = {}
         for event in events:
-            learner = uuid.UUID(hex=event.payload["learner"])
+            learner = from_hex(event.payload["learner"])
             for attempt in event.payload["attempts"]:
                 _count(activity, skill_days, (event.organization_id, learner), attempt)
         if activity:
@@ -89,10 +90,10 @@ class FirstAnswers:
         """Add those that are the first; one statement."""
         first: dict[tuple[uuid.UUID, uuid.UUID, uuid.UUID], tuple[date, bool]] = {}
         for event in events:
-            learner = uuid.UUID(hex=event.payload["learner"])
+            learner = from_hex(event.payload["learner"])
             for attempt in event.payload["attempts"]:
                 day = datetime.fromisoformat(attempt["answered_at"]).astimezone(UTC).date()
-                key = event.organization_id, learner, uuid.UUID(hex=attempt["item"])
+                key = event.organization_id, learner, from_hex(attempt["item"])
                 first.setdefault(key, (day, attempt["correct"]))
         if first:
             rows = [(*key, *value) for key, value in sorted(first.items())]
@@ -116,7 +117,7 @@ def _count(
     _add(activity, (*learner, slot), (1, correct, micros, attempt["duration_ms"] or 0, mastered))
     day = slot.date()
     for skill in attempt["skills"]:
-        _add(skill_days, (*learner, uuid.UUID(hex=skill), day), (1, correct, micros))
+        _add(skill_days, (*learner, from_hex(skill), day), (1, correct, micros))
 
 
 def _add(sums: Sums, key: tuple[Any, ...], values: Iterable[int]) -> None:

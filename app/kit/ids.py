@@ -7,9 +7,22 @@ import time
 import uuid
 from datetime import UTC, datetime
 
+from asyncpg.pgproto.pgproto import UUID as _Uuid  # the driver's own: made and read in C
+
+_RANDOM_AT_ONCE = 4096
 _lock = threading.Lock()
 _last_stamp = 0
+_random = bytearray()
 _HEX = re.compile("[0-9a-f]{32}")
+
+
+def _forget_random() -> None:
+    """A process that was split off must not make the ids of the other one."""
+    _random.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_random)
 
 
 def new_id() -> uuid.UUID:
@@ -17,13 +30,23 @@ def new_id() -> uuid.UUID:
 
     Identifiers of one process rise strictly, so the order of ids is the order of recording.
     """
-    global _last_stamp
+    global _last_stamp, _random
     with _lock:
         stamp = max(time.time_ns() * 4096 // 1_000_000, _last_stamp + 1)
         _last_stamp = stamp
-    milliseconds, fraction = stamp >> 12, stamp & 0xFFF
-    random_bits = int.from_bytes(os.urandom(8)) & ((1 << 62) - 1)
-    return uuid.UUID(int=(milliseconds << 80) | (7 << 76) | (fraction << 64) | (0b10 << 62) | random_bits)
+        if len(_random) < 8:
+            _random = bytearray(os.urandom(_RANDOM_AT_ONCE))
+        tail = _random[-8:]
+        del _random[-8:]
+    tail[0] = tail[0] & 0x3F | 0x80
+    made: uuid.UUID = _Uuid((stamp >> 12 << 16 | 0x7000 | stamp & 0xFFF).to_bytes(8) + tail)
+    return made
+
+
+def from_hex(digits: str) -> uuid.UUID:
+    """The UUID of 32 hex digits that we wrote ourselves."""
+    read: uuid.UUID = _Uuid(digits)
+    return read
 
 
 def smallest_id_at(moment: datetime) -> uuid.UUID:
@@ -45,4 +68,4 @@ def decode(text: str) -> tuple[str, uuid.UUID] | None:
     """Read a public id; None when it is not one. One object has one id: no other spelling is read."""
     prefix, _, digits = text.partition("_")
     # `UUID` by itself would take braces and signs, underscores and `0x`.
-    return (prefix, uuid.UUID(hex=digits)) if _HEX.fullmatch(digits) else None
+    return (prefix, from_hex(digits)) if _HEX.fullmatch(digits) else None

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from app.kit.database import Row, UnitOfWork
-from app.kit.ids import moment_of
+from app.kit.ids import from_hex, moment_of
 from app.kit.statements import sql
 from app.leaderboards.board import Entry, LeaderboardMetric, Member, Standings, Sums, entries, scores
 from app.leaderboards.standings import LONGEST_STREAK_DAYS, Days, Slot, days_of, members_of, streaks, sums_of
@@ -84,7 +84,7 @@ class Leaderboards:
 
     name = "leaderboards"
     kinds = frozenset({"attempts.recorded"})
-    gather = 0.25
+    gather = 0.4
 
     async def handle(self, work: UnitOfWork, events: Sequence[LoggedEvent]) -> None:
         """Add a batch, and tell what it changed on the boards of current windows."""
@@ -101,13 +101,13 @@ class Leaderboards:
 
 async def _increments(work: UnitOfWork, events: Sequence[LoggedEvent]) -> Increments:
     of_learner: defaultdict[uuid.UUID, list[Row]] = defaultdict(list)
-    learners = {uuid.UUID(hex=event.payload["learner"]) for event in events}
+    learners = {from_hex(event.payload["learner"]) for event in events}
     for row in await work.fetch(_ENROLLMENTS, learners=list(learners)):
         of_learner[row.learner_id].append(row)
     added = Increments()
     for event in events:
         current = [
-            row for row in of_learner[uuid.UUID(hex=event.payload["learner"])] if _counts(row, event.at)
+            row for row in of_learner[from_hex(event.payload["learner"])] if _counts(row, event.at)
         ]
         if current:
             for day, sums in _by_day(event.payload["attempts"], current[0].time_zone).items():

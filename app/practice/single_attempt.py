@@ -33,14 +33,25 @@ _MASTERY = """, mastery_{0} AS (
         evidence_count = :count_{0}::int, last_practiced_at = :practiced_at_{0},
         mastered_at = :mastered_at_{0}::timestamptz
       WHERE id = :mastery_{0})"""
+_ITEM = """, items AS (
+      UPDATE item_parameter SET model = :model, state = :item_state, difficulty = :difficulty,
+        standard_error = :standard_error, evidence_count = :item_count
+      WHERE item_id = :item_id AND evidence_count = :item_evidence AND EXISTS (SELECT FROM learners)
+      RETURNING item_id)"""
+_NEW_ITEM = """, items AS (
+      INSERT INTO item_parameter (organization_id, item_id, model, state, difficulty, standard_error,
+        evidence_count)
+      SELECT :tenant, :item_id::uuid, :model, :item_state::float8[], :difficulty::float8,
+        :standard_error::float8, :item_count::int
+      FROM learners RETURNING item_id)"""
 _KEY = """, keys AS (
       INSERT INTO idempotency_key (organization_id, user_id, mutation, key, digest, result, created_at)
       VALUES (:tenant, :user_id, :mutation, :key, :digest, :result, :now))"""
 
 
 @cache
-def _statement(known: tuple[bool, ...], keyed: bool) -> Statement:
-    """The statement for skills of which some have a mastery row already."""
+def _statement(known: tuple[bool, ...], keyed: bool, first: bool) -> Statement:
+    """The statement for skills of which some have a mastery row already, and for the first to an item."""
     places = range(len(known))
     new = [place for place in places if not known[place]]
     changes = ", ".join(_CHANGE.format(place) for place in places)
@@ -70,12 +81,7 @@ def _statement(known: tuple[bool, ...], keyed: bool) -> Statement:
     ){skills}{added}{"".join(_MASTERY.format(place) for place in places if known[place])}, learners AS (
       UPDATE learner_state SET model = :model, state = :learner_state, attempt_count = :attempt_count
       WHERE learner_id = :learner_id AND attempt_count = :learner_evidence RETURNING learner_id
-    ), items AS (
-      UPDATE item_parameter SET model = :model, state = :item_state, difficulty = :difficulty,
-        standard_error = :standard_error, evidence_count = :item_count
-      WHERE item_id = :item_id AND evidence_count = :item_evidence AND EXISTS (SELECT FROM learners)
-      RETURNING item_id
-    ), next AS (
+    ){_NEW_ITEM if first else _ITEM}, next AS (
       SELECT i.id, i.kind, i.version, v.content, i.retired_at, p.difficulty, p.standard_error
       FROM item i
       JOIN item_version v ON v.item_id = i.id AND v.version = i.version
@@ -110,13 +116,14 @@ async def write_attempt(
     known: tuple[bool, ...],
     key: UsedKey | None,
     confirms: bool = False,
+    first: bool = False,
 ) -> ItemFacts | None:
     """Write an attempt with all it changed, the session's next item among it, and tell the learner's topic.
 
     `states` are those that `fold` moved; `known` says of each change whether its mastery row exists;
-    `session` is as it was read. The answer is the next item as it stands, retired or not; None when none is
-    asked. Overtaken when something has changed since it was read, and with `confirms` when the next item is
-    not asked any more.
+    `session` is as it was read; `first` says that the item's state has no row yet. The answer is the next
+    item as it stands, retired or not; None when none is asked. Overtaken when something has changed since it
+    was read, and with `confirms` when the next item is not asked any more.
     """
     attempt = judged.attempt
     payload = attempt_event.payload_of(judged, session.classroom_id)
@@ -137,7 +144,7 @@ async def write_attempt(
         values.update(_change(states, attempt.learner_id, place, change))
     if key is not None:
         values.update(key._asdict())
-    row = await work.write(_statement(known, key is not None), **values)
+    row = await work.write(_statement(known, key is not None, first), **values)
     work.after_commit(topic)
     return ItemFacts(*list(row.values())[:-1]) if row is not None and row["id"] is not None else None
 

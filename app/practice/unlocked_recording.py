@@ -44,7 +44,7 @@ _FACTS = sql("""
     JOIN practice_session s ON s.id = :session_id
     JOIN item i ON i.id = :item_id
     JOIN item_version v ON v.item_id = :item_id AND v.version = coalesce(:version::int, i.version)
-    JOIN item_parameter p ON p.item_id = :item_id
+    LEFT JOIN item_parameter p ON p.item_id = :item_id
     LEFT JOIN idempotency_key k ON k.user_id = :user_id AND k.mutation = :mutation AND k.key = :key::text
     LEFT JOIN LATERAL (
       SELECT x.skill_id, c.reference_difficulty, m.id AS mastery_id, m.model, m.state, m.probability,
@@ -92,6 +92,7 @@ async def record_unlocked(work: SingleChange, principal: Principal, answer: Answ
         item = await write_attempt(
             work, states, judged, session, next_item_id=next_item_id, known=known,
             key=keys[0] if keys else None, confirms=prospects is not None,
+            first=facts["item_state"] is None,
         )  # fmt: skip
     except Overtaken:
         return None
@@ -131,9 +132,9 @@ def _states(rows: Sequence[Row], attempt: NewAttempt, skill_ids: list[uuid.UUID]
     states = States(current_model())
     model = states.model
     learner = states.of_model(facts["learner_model"], facts["learner_state"], model.new_learner())
-    item = states.of_model(facts["item_model"], facts["item_state"], model.new_item())
+    item = states.of_model(facts["item_model"], facts["item_state"] or (), model.new_item())
     states.learners[attempt.learner_id] = learner, facts["learner_evidence"]
-    states.items[attempt.item_id] = item, facts["item_evidence"]
+    states.items[attempt.item_id] = item, facts["item_evidence"] or 0
     states.item_skills[attempt.item_id] = skill_ids
     for row in rows:
         skill_id = row["skill_id"]

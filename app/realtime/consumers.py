@@ -35,7 +35,7 @@ AT_ONCE = 2
 LOOK_EVERY = 1.0
 HELD_BACK = 0.05
 """Seconds until the next look while older transactions, still under way, hold events back."""
-GATHER = 0.1
+GATHER = 0.2
 """Seconds until the next look after a batch that was not full: under load one batch does the work of many.
 
 A consumer whose projection nobody watches live may have a longer `gather` of its own.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from app.kit.database import Row, UnitOfWork
-from app.kit.ids import encode, new_id
+from app.kit.ids import encode, from_hex, new_id
 from app.kit.statements import sql
 from app.practice.selection import POLICIES, Prospects, read_prospects
 from app.practice.session_kind import SessionKind
@@ -93,8 +93,8 @@ class Recommendations:
         """Recommend once for each learner of the batch."""
         answered: defaultdict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
         for event in events:
-            of_learner = answered[uuid.UUID(hex=event.payload["learner"])]
-            of_learner.update(uuid.UUID(hex=each["item"]) for each in event.payload.get("attempts", ()))
+            of_learner = answered[from_hex(event.payload["learner"])]
+            of_learner.update(from_hex(each["item"]) for each in event.payload.get("attempts", ()))
         await recommend(work, answered)
 
 
@@ -204,14 +204,14 @@ def _midnight(zone: str, now: datetime) -> datetime:
 def _row(
     learner: Row, advice: Recommendation, catalogue: Catalogue, practised: Mapping[uuid.UUID, Row]
 ) -> Wanted:
-    basis = [uuid.UUID(hex=skill) for skill in advice.basis]
+    basis = [from_hex(skill) for skill in advice.basis]
     names = {skill.hex: catalogue.skills[skill].name for skill in basis}
     return Wanted(
         organization_id=learner.organization_id,
         id=new_id(),
         learner_id=learner.id,
         kind=advice.kind,
-        skill_id=uuid.UUID(hex=advice.skill_id) if advice.skill_id else None,
+        skill_id=from_hex(advice.skill_id) if advice.skill_id else None,
         item_id=None,
         rank=0,
         priority=advice.priority,

@@ -312,21 +312,24 @@ async def _events(ada: LearnerAtWork) -> list[dict[str, Any]]:
     return [payload for _, payload in await _numbered(ada)]
 
 
+@pytest.mark.parametrize("item", [0, 3], ids=["an item answered before", "an item never answered"])
 async def test_an_answer_takes_one_statement_that_reads_and_one_that_writes(
-    ada: LearnerAtWork, runtime: Runtime
+    ada: LearnerAtWork, runtime: Runtime, item: int
 ) -> None:
-    for item in (0, 1):  # the first answers of a learner and to an item make rows, under locks
-        await ada.record(item)
-    principal, answer = ada.principal(), Answer(uuid_of(ada.session_id), ada.items[0], {"number": 5})
+    for before in (0, 1):  # a learner's first answer makes its row, under locks
+        await ada.record(before)
+    answer = Answer(uuid_of(ada.session_id), ada.items[item], {"number": 5})
     counted = StatementCount()
     statement_count.set(counted)
     async with runtime.database.single_change(tenant_of(ada.school)) as work:
-        recorded = await record_unlocked(work, principal, answer)
+        recorded = await record_unlocked(work, ada.principal(), answer)
 
     assert recorded is not None
     assert counted.sent in (2, 3)  # one more where the next item was answered, and another is chosen
     assert recorded.now is not None
     assert recorded.now.session.attempt_count == 3
+    async with runtime.database.reader(tenant_of(ada.school)) as reader:
+        assert await verify_mastery(reader) == []
 
 
 async def test_an_answer_that_was_overtaken_writes_nothing_and_is_recorded_under_locks(
