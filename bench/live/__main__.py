@@ -63,7 +63,7 @@ def main() -> None:
 
 async def _held(installation: Installation, options: argparse.Namespace, console: Console) -> bool:
     load = held.Load(options.subscribers, options.seconds, answers=options.answers, seed=options.seed)
-    found = await held.measure(installation, load)
+    found = await held.measure(installation, load, _say)
     _tell("held", "Subscribers held", report.of_held(found, load), options, console)
     return _is_sound(found.tally, found.complaints, console)
 
@@ -85,7 +85,7 @@ async def _faults(installation: Installation, options: argparse.Namespace, conso
         nonlocal said
         if time.monotonic() - said >= 30:
             said = time.monotonic()
-            print(f"{written:,} events written", file=sys.stderr, flush=True)
+            _say(f"{written:,} events written")
 
     found = await campaign.run(installation, plan, progress)
     _tell("faults", "Exam events under faults", report.of_faults(found, plan), options, console)
@@ -99,6 +99,10 @@ def _tell(
     if options.keep:
         words = [each for each in sys.argv[1:] if each != "--keep"]
         report.keep(part, " ".join(["python -m bench.live", *words]), rows)
+
+
+def _say(words: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
 
 
 def _is_sound(tally: Tally, complaints: list[str], console: Console) -> bool:

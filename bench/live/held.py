@@ -8,7 +8,7 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,16 +71,23 @@ class Held:
     complaints: list[str] = field(default_factory=list)
 
 
-async def measure(installation: Installation, load: Load) -> Held:
+async def measure(
+    installation: Installation, load: Load, progress: Callable[[str], None] | None = None
+) -> Held:
     """Hold them, and measure. Raises Disagreement when a subscriber misses something in the end."""
+    say = progress or _silent
     chance = random.Random(load.seed)
+    say("learners sign up")
     rooms = await _rooms(installation, load, chance)
     hall = _Hall(installation, load, chance, rooms)
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         try:
+            say("subscribers come")
             await hall.fill(group, stop)
+            say(f"{len(hall.followers):,} are there, {hall.held.kilobytes:.1f} KB each; people write")
             await hall.load()
+            say("what each holds is compared")
             await hall.compare()
         finally:
             stop.set()
@@ -99,6 +106,10 @@ async def _rooms(installation: Installation, load: Load, chance: random.Random) 
     count = math.ceil(learners / LARGEST_ROOM)
     sizes = [learners // count + (number < learners % count) for number in range(count)]
     return [await open_room(installation.ports, chance, size) for size in sizes]
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
 
 
 class _Hall:
