@@ -8,6 +8,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.client import Client
 
 SKILL = "Everything at once"
+EXAMINED = "Everything in an exam"
 
 
 def _named(*texts: str) -> list[dict[str, str]]:
@@ -47,19 +48,22 @@ ITEMS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 _KIND_BY_STEM = {content["stem"].split("[")[0]: kind for kind, (content, _) in ITEMS.items()}
 
 
-async def make_items(admin: Client, *kinds: str) -> tuple[str, list[str]]:
-    """The skill, and an item of each kind, made once; their ids."""
-    given = {"code": "EVERY.KIND", "name": SKILL, "idempotencyKey": "every-kind"}
+async def make_items(admin: Client, skill_name: str = SKILL) -> tuple[str, list[str]]:
+    """The skill, and an item of each kind, made once; their ids.
+
+    What an open exam asks is not practised meanwhile: exams have a skill with items of their own.
+    """
+    code = skill_name.upper().replace(" ", ".")
+    given = {"code": code, "name": skill_name, "idempotencyKey": code}
     skill: str = (await admin.do("createSkill", given, "skill { id }"))["skill"]["id"]
     made = []
-    for kind in kinds or ITEMS:
-        content, key = ITEMS[kind]
+    for kind, (content, key) in ITEMS.items():
         item = {
             "kind": kind,
             "skillIds": [skill],
             "content": content,
             "answerKey": key,
-            "idempotencyKey": f"every-kind {kind}",
+            "idempotencyKey": f"{code} {kind}",
         }
         made.append((await admin.do("createItem", item, "item { id }"))["item"]["id"])
     return skill, made
@@ -116,6 +120,10 @@ class Sheet:
         await expect(rows.first).to_have_text(first)
         while await rows.nth(1).inner_text() != second:
             await up.click()
+        # They may have stood so from the beginning.
+        kept = self.page.get_by_role("button", name="Keep this order")
+        if await kept.is_visible():
+            await kept.click()
 
     async def _drag_up(self, text: str) -> None:
         """To the first place, by the mouse."""

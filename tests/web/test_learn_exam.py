@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Route, expect
 from app.operations.demo.loading import PASSWORD
 from tests.client import Client, sign_in
 from tests.web.conftest import DemoServer
-from tests.web.every_kind import ITEMS, Sheet, make_items
+from tests.web.every_kind import EXAMINED, ITEMS, Sheet, make_items
 from tests.web.exam_hall import KINDS, RIGHT, held
 from tests.web.visits import SERVER_AWAY, Scheme, Visit, visiting_place
 
@@ -76,7 +76,7 @@ async def hall(demo_server: DemoServer) -> AsyncIterator[Hall]:
             await sign_in(Client(http), f"{name}@demo.example", PASSWORD)
             for name in ("teacher", "admin", "learner1")
         ]
-        _, items = await make_items(admin)
+        _, items = await make_items(admin, EXAMINED)
         mine = await learner.ask("{ viewer { learner { classrooms(first: 1) { nodes { id } } } } }")
         yield Hall(teacher, learner, items, mine["viewer"]["learner"]["classrooms"]["nodes"][0]["id"])
 

@@ -18,7 +18,7 @@ from app.operations.demo.loading import PASSWORD
 from app.realtime.cursors import decode_position
 from tests.client import Client, sign_in
 from tests.web.conftest import DemoServer
-from tests.web.every_kind import Sheet, make_items
+from tests.web.every_kind import EXAMINED, Sheet, make_items
 from tests.web.exam_hall import KINDS, RIGHT, Device, held, key_of
 from tests.web.visits import SERVER_AWAY, Scheme, Visit, visiting_place
 
@@ -79,7 +79,7 @@ async def exam(demo_server: DemoServer) -> AsyncIterator[Exam]:
         teacher, admin = [
             await sign_in(Client(http), f"{name}@demo.example", PASSWORD) for name in ("teacher", "admin")
         ]
-        _, items = await make_items(admin)
+        _, items = await make_items(admin, EXAMINED)
         made = await teacher.do("createClassroom", {"name": "The big hall"}, "classroom { id }")
         classroom_id = made["classroom"]["id"]
         emails = [{"email": f"learner{FIRST + place}@demo.example"} for place in range(LEARNERS)]

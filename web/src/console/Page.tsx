@@ -5,6 +5,7 @@ import { Provider } from 'urql'
 import { useStore } from 'zustand'
 
 import mark from '../design/mark.svg'
+import { useFocusKept } from '../design/focus'
 import { ThemeMenu } from '../design/ThemeMenu'
 import { graphOf } from '../live/client'
 import { AccountMenu } from '../session/AccountMenu'
@@ -26,6 +27,7 @@ const STAFF = new Set(['TEACHER', 'ORGANIZATION_ADMIN', 'PLATFORM_ADMIN'])
 /** The teacher's console: who is not signed in sees the way in, all others their classes. */
 export function Page() {
   const person = useStore(session, (state) => state.person)
+  useFocusKept()
   return (
     <div className="page console">
       <a className="skip" href="#main">

@@ -3,6 +3,7 @@ import { Navigate, Route, Routes, useLocation } from 'react-router'
 import { Provider } from 'urql'
 import { useStore } from 'zustand'
 
+import { useFocusKept } from '../design/focus'
 import { graphOf } from '../live/client'
 import { session } from '../session/session'
 import { Frame } from './Frame'
@@ -22,6 +23,7 @@ export function App() {
   const email = useStore(session, ({ person }) => person?.email ?? null)
   const roles = useStore(session, ({ person }) => person?.roles)
   const graph = useMemo(graphOf, [email])
+  useFocusKept()
   if (email === null) return <Welcome />
   if (!roles?.includes('LEARNER')) return <Welcome elsewhere />
   return (

@@ -25,7 +25,7 @@ export function Welcome({ elsewhere = false }: { elsewhere?: boolean }) {
           <ThemeMenu />
         </div>
       </header>
-      <main className="content welcome">
+      <main id="main" className="content welcome" tabIndex={-1}>
         <div className="welcome-card">
           <h1>What shall we practise today?</h1>
           {elsewhere ? (

@@ -11,7 +11,7 @@ const SAID: Record<Mark, { word: string; meaning: string; Icon: typeof Radio }> 
     Icon: CircleAlert,
   },
   RESUMED: { word: 'Resumed', meaning: 'The connection is back. Nothing was missed.', Icon: CircleCheck },
-  DEGRADED: { word: 'Delayed', meaning: 'Changes come late for the moment; none will be missing.', Icon: Turtle },
+  DEGRADED: { word: 'Delayed', meaning: 'Changes come a second or two late for the moment; none will be missing.', Icon: Turtle },
   REFUSED: { word: 'Not live', meaning: 'The server does not give this stream.', Icon: CircleX },
 }
 

@@ -79,6 +79,8 @@ export class Stream<Event extends StreamEvent, State> {
 
   private open(): void {
     this.heardAt = Date.now()
+    // Whoever answers now says it anew.
+    this.degraded = false
     let over = false
     const finish = (then: () => void) => {
       if (over) return

@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui'
 import { useState, type FormEvent } from 'react'
 import { useClient } from 'urql'
 
+import { useWayBack } from '../../design/focus'
 import type { RowFragment } from '../graph'
 import { ACTS, perform, whomOf, type ActKind } from './acts'
 
@@ -18,12 +19,21 @@ function namesOf(rows: RowFragment[]): string {
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
 }
 
+/** A message is to be written; of all else the first thing has the focus. */
+function writeFirst(event: Event): void {
+  const message = (event.currentTarget as Element).querySelector('textarea')
+  if (!message) return
+  event.preventDefault()
+  message.focus()
+}
+
 /** What is about to be done and to whom; nothing is done before it is confirmed. */
 export function ActDialog({ examId, asked, close }: { examId: string; asked: Asked; close: (done: boolean) => void }) {
   const { kind, rows, passedOver } = asked
   const said = ACTS[kind]
   const whom = whomOf(rows)
   const graph = useClient()
+  const back = useWayBack()
   const [minutes, setMinutes] = useState(10)
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState('')
@@ -48,7 +58,7 @@ export function ActDialog({ examId, asked, close }: { examId: string; asked: Ask
     <Dialog.Root open onOpenChange={(open) => open || close(false)}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog">
+        <Dialog.Content className="dialog" onOpenAutoFocus={writeFirst} onCloseAutoFocus={back}>
           <Dialog.Title className="dialog-title">{said.asks(whom)}</Dialog.Title>
           <Dialog.Description className="dialog-what">{said.means}</Dialog.Description>
           <form onSubmit={(event) => void submit(event)}>
@@ -76,7 +86,7 @@ export function ActDialog({ examId, asked, close }: { examId: string; asked: Ask
             {kind === 'MESSAGE' ? (
               <label className="form-line">
                 Message
-                <textarea className="field" name="text" rows={4} maxLength={1000} required autoFocus />
+                <textarea className="field" name="text" rows={4} maxLength={1000} required />
               </label>
             ) : (
               <label className="form-line">

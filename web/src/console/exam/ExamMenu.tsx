@@ -12,8 +12,10 @@ import { ACTS, type ActKind } from './acts'
 const ENDED = new Set(['CLOSED', 'RELEASED'])
 const FOR_ALL: ActKind[] = ['MESSAGE', 'EXTEND', 'PAUSE', 'RESUME']
 
-/** What can be done to an exam as a whole. */
-export function ExamMenuItems({ exam, ask }: { exam: WatchedExamFragment; ask: (kind: ActKind) => void }) {
+type Props = { exam: WatchedExamFragment; ask: (kind: ActKind) => void; then: (run: () => void) => void }
+
+/** What can be done to an exam as a whole; `then` takes what is to come when the menu has closed. */
+export function ExamMenuItems({ exam, ask, then }: Props) {
   const graph = useClient()
   const { id: examId, state } = exam
   const ended = ENDED.has(state)
@@ -46,24 +48,24 @@ export function ExamMenuItems({ exam, ask }: { exam: WatchedExamFragment; ask: (
           const { Icon, label } = ACTS[kind]
           if ((kind === 'PAUSE' && state === 'PAUSED') || (kind === 'RESUME' && state !== 'PAUSED')) return null
           return (
-            <DropdownMenu.Item key={kind} className="menu-item" onSelect={() => ask(kind)}>
+            <DropdownMenu.Item key={kind} className="menu-item" onSelect={() => then(() => ask(kind))}>
               <Icon size={16} aria-hidden /> {label} everyone
             </DropdownMenu.Item>
           )
         })}
       {!ended && (
-        <DropdownMenu.Item className="menu-item" onSelect={() => confirm({
+        <DropdownMenu.Item className="menu-item" onSelect={() => then(() => confirm({
           title: 'Close the exam?', what: 'Who still writes is submitted with what was saved; nobody begins any more. This cannot be taken back.',
           button: 'Close the exam', grave: true, run: () => change('close'),
-        })}>
+        }))}>
           <DoorClosed size={16} aria-hidden /> Close the exam
         </DropdownMenu.Item>
       )}
       {state === 'CLOSED' && (
-        <DropdownMenu.Item className="menu-item" onSelect={() => confirm({
+        <DropdownMenu.Item className="menu-item" onSelect={() => then(() => confirm({
           title: 'Release the results?', what: 'Every learner who sat the exam sees the own result at once.',
           button: 'Release', run: () => change('release'),
-        })}>
+        }))}>
           <Megaphone size={16} aria-hidden /> Release the results
         </DropdownMenu.Item>
       )}

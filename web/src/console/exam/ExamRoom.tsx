@@ -80,6 +80,15 @@ function Watched({ monitor, mark, lostAt }: { monitor: Monitor; mark: Mark; lost
     if (applies.length) setAsked({ kind, rows: applies, passedOver: whom.filter((row) => !ACTS[kind].applies(row)) })
   }
 
+  /** Back to the rows when the button that asked is gone with what was selected, and the dialog knows no way back. */
+  function keepFocus() {
+    setTimeout(() => {
+      const { activeElement, body } = document
+      if (activeElement !== body && activeElement?.id !== 'main') return
+      document.querySelector<HTMLElement>(`.sitting[data-place="${place}"]`)?.focus()
+    }, 30)
+  }
+
   const meant = () => (chosen.length ? chosen : here ? [here] : shown[place] ? [shown[place]] : [])
   const step = (by: number) => {
     const next = Math.max(0, Math.min(shown.length - 1, place + by))
@@ -94,18 +103,12 @@ function Watched({ monitor, mark, lostAt }: { monitor: Monitor; mark: Mark; lost
     e: () => ask('EXTEND', meant()),
     m: () => ask('MESSAGE', meant()),
     p: () => ask('PAUSE', meant()),
-    Escape: () => setSelected(new Set()),
+    Escape: () => (opened ? setOpened(null) : setSelected(new Set())),
   })
 
   return (
     <div className="exam" data-mark={mark}>
       <ExamHead monitor={monitor} mark={mark} ask={(kind) => ask(kind, 'everyone')} back={`/${classroomId}/exams`} />
-      {mark === 'RECONNECTING' && lostAt && (
-        <p className="stale" role="alert">
-          The connection is lost: this is how it was at {timeOfDay(lostAt)}. The exam goes on at the server, and
-          nothing will be missing here once it is back.
-        </p>
-      )}
       <div className="exam-bar">
         <div className="filters" role="group" aria-label="Show">
           {FILTERS.map(([name, word, counts]) => {
@@ -142,6 +145,7 @@ function Watched({ monitor, mark, lostAt }: { monitor: Monitor; mark: Mark; lost
           opened={opened} look={setAt} toggle={toggle} toggleAll={toggleAll} open={({ id }) => setOpened(id)}
           hold={setHeld} />
       )}
+      <Interrupted mark={mark} lostAt={lostAt} />
       {chosen.length > 0 && (
         <div className="act-bar" role="toolbar" aria-label="Act on who is selected">
           <span className="act-count">{chosen.length} selected</span>
@@ -161,7 +165,7 @@ function Watched({ monitor, mark, lostAt }: { monitor: Monitor; mark: Mark; lost
       )}
       {asked && (
         <ActDialog examId={exam.id} asked={asked}
-          close={(done) => { setAsked(null); if (done) setSelected(new Set()) }} />
+          close={(done) => { setAsked(null); if (done && asked.rows !== 'everyone') setSelected(new Set()); keepFocus() }} />
       )}
       {here && (
         <Sheet key={here.id} row={here} news={`${monitor.acts} ${monitor.news.get(here.id) ?? 0}`}
@@ -171,10 +175,36 @@ function Watched({ monitor, mark, lostAt }: { monitor: Monitor; mark: Mark; lost
   )
 }
 
+/** What is wrong with the connection, under the rows: they stay where they are under the pointer. */
+function Interrupted({ mark, lostAt }: { mark: Mark; lostAt: number | null }) {
+  if (mark === 'RECONNECTING' && lostAt) {
+    return (
+      <p className="stale" role="alert">
+        The connection is lost: this is how it was at {timeOfDay(lostAt)}. The exam goes on at the server, and
+        nothing will be missing here once it is back.
+      </p>
+    )
+  }
+  if (mark !== 'DEGRADED') return null
+  return (
+    <p className="stale" role="status">
+      Changes show here a second or two late for the moment. Answers are saved as ever, and nothing will be missing.
+    </p>
+  )
+}
+
 type HeadProps = { monitor: Monitor; mark: Mark; ask: (kind: ActKind) => void; back: string }
 
 function ExamHead({ monitor: { exam }, mark, ask, back }: HeadProps) {
   const { assessment, state, closesAt, closedAt } = exam
+  // A dialog opens when the menu has given the focus back to its button, so that it can give it back there too.
+  const next = useRef<() => void>(undefined)
+  const then = (run: () => void) => (next.current = run)
+  function closed() {
+    const run = next.current
+    next.current = undefined
+    if (run) setTimeout(run)
+  }
   return (
     <div className="exam-head">
       <Link className="button quiet icon" to={back} aria-label="All exams of the class">
@@ -195,8 +225,8 @@ function ExamHead({ monitor: { exam }, mark, ask, back }: HeadProps) {
           Everyone <EllipsisVertical size={14} aria-hidden />
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
-          <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-            <ExamMenuItems exam={exam} ask={ask} />
+          <DropdownMenu.Content className="menu" align="end" sideOffset={6} onCloseAutoFocus={closed}>
+            <ExamMenuItems exam={exam} ask={ask} then={then} />
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>

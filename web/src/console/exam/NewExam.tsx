@@ -4,6 +4,7 @@ import { useState, type FormEvent } from 'react'
 import { useNavigate } from 'react-router'
 import { useClient, useQuery } from 'urql'
 
+import { useWayBack } from '../../design/focus'
 import { act } from '../../live/act'
 import { reasonOf } from '../../live/client'
 import { FormsDocument, MakeFormDocument, OpenExamDocument, SkillsToAskDocument } from '../graph'
@@ -17,6 +18,7 @@ const NEW = 'new'
 export function NewExamDialog({ classroomId, close }: { classroomId: string; close: () => void }) {
   const graph = useClient()
   const go = useNavigate()
+  const back = useWayBack()
   const [{ data, error }, again] = useQuery({ query: FormsDocument, variables: {} })
   const [form, setForm] = useState('')
   const [busy, setBusy] = useState(false)
@@ -57,7 +59,7 @@ export function NewExamDialog({ classroomId, close }: { classroomId: string; clo
     <Dialog.Root open onOpenChange={(open) => open || close()}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog">
+        <Dialog.Content className="dialog" onCloseAutoFocus={back}>
           <Dialog.Title className="dialog-title">Open an exam</Dialog.Title>
           <Dialog.Description className="dialog-what">
             Every learner of the class gets a sitting; each one’s time begins when the learner does.

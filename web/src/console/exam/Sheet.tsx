@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useClient, useQuery } from 'urql'
 
 import { figure } from '../../design/figures'
+import { useWayBack } from '../../design/focus'
 import { act } from '../../live/act'
 import { reasonOf } from '../../live/client'
 import {
@@ -30,6 +31,7 @@ type Props = { row: RowFragment; news: string; ask: (kind: ActKind) => void; clo
 export function Sheet({ row, news, ask, close }: Props) {
   const [{ data, error, fetching }, again] = useQuery({ query: SheetDocument, variables: { sittingId: row.id } })
   const read = useRef(again)
+  const back = useWayBack()
   useEffect(() => {
     read.current = again
   })
@@ -47,7 +49,8 @@ export function Sheet({ row, news, ask, close }: Props) {
   return (
     <Dialog.Root open modal={false} onOpenChange={(open) => open || close()}>
       <Dialog.Portal>
-        <Dialog.Content className="sheet" aria-describedby={undefined} onInteractOutside={(event) => event.preventDefault()}>
+        <Dialog.Content className="sheet" aria-describedby={undefined} onInteractOutside={(event) => event.preventDefault()}
+          onCloseAutoFocus={back}>
           <header className="sheet-head">
             <Dialog.Title className="sheet-name">{row.learner.displayName}</Dialog.Title>
             <Dialog.Close className="button quiet icon" aria-label="Close">

@@ -1,15 +1,19 @@
 import { useState, type CSSProperties } from 'react'
 import { useParams } from 'react-router'
+import { useQuery } from 'urql'
 
 import { ConnectionMark } from '../../live/ConnectionMark'
 import { useStream } from '../../live/useStream'
 import {
+  RankedExamsDocument,
   RanksDocument,
   type EntryFragment,
   type LeaderboardMetric,
   type LeaderboardWindow,
   type RanksSubscription,
 } from '../graph'
+import { figure } from '../../design/figures'
+import { onDay } from '../parts/moments'
 import { Bones, Empty, Failure } from '../parts/states'
 
 type Board = { entries: EntryFragment[]; tieRule: string; movedAt: Map<string, number> }
@@ -28,23 +32,43 @@ export function Leaderboard() {
   const { classroomId = '' } = useParams()
   const [window, setWindow] = useState<LeaderboardWindow>('WEEK')
   const [metric, setMetric] = useState<LeaderboardMetric>('SCORE')
-  const { state, mark, reason, retry } = useStream(RanksDocument, { classroomId, window, metric }, fold)
+  const [examId, setExamId] = useState('')
+  const [{ data }] = useQuery({ query: RankedExamsDocument, variables: { classroomId } })
+  const exams = data?.classroom?.exams.nodes.filter(isRanked) ?? []
+  const counted: LeaderboardMetric = examId && metric === 'STREAK' ? 'SCORE' : metric
+  const scope = { scopeId: examId || classroomId, window: examId ? ('ALL_TIME' as const) : window, metric: counted }
+  const { state, mark, reason, retry } = useStream(RanksDocument, scope, fold)
   return (
     <section className="card board" aria-labelledby="board">
       <div className="card-head">
         <h2 id="board">Leaderboard</h2>
         <ConnectionMark mark={mark} />
         <div className="board-choices">
-          <label>
-            <span className="hidden-text">Stretch of time</span>
-            <select className="field" value={window} onChange={({ target }) => setWindow(target.value as LeaderboardWindow)}>
-              {WINDOWS.map(([value, words]) => <option key={value} value={value}>{words}</option>)}
-            </select>
-          </label>
+          {exams.length > 0 && (
+            <label>
+              <span className="hidden-text">Practice or an exam</span>
+              <select className="field" value={examId} onChange={({ target }) => setExamId(target.value)}>
+                <option value="">Practice</option>
+                {exams.map(({ id, assessment, closedAt }) => (
+                  <option key={id} value={id}>{assessment.title}{closedAt && `, ${onDay(closedAt)}`}</option>
+                ))}
+              </select>
+            </label>
+          )}
+          {!examId && (
+            <label>
+              <span className="hidden-text">Stretch of time</span>
+              <select className="field" value={window} onChange={({ target }) => setWindow(target.value as LeaderboardWindow)}>
+                {WINDOWS.map(([value, words]) => <option key={value} value={value}>{words}</option>)}
+              </select>
+            </label>
+          )}
           <label>
             <span className="hidden-text">Ranked by</span>
-            <select className="field" value={metric} onChange={({ target }) => setMetric(target.value as LeaderboardMetric)}>
-              {METRICS.map(([value, words]) => <option key={value} value={value}>{words}</option>)}
+            <select className="field" value={counted} onChange={({ target }) => setMetric(target.value as LeaderboardMetric)}>
+              {METRICS.filter(([value]) => !examId || value !== 'STREAK').map(([value, words]) => (
+                <option key={value} value={value}>{words}</option>
+              ))}
             </select>
           </label>
         </div>
@@ -55,7 +79,11 @@ export function Leaderboard() {
         <Bones rows={10} height={ROW - 8} />
       ) : state.entries.length === 0 ? (
         <Empty title="Nobody is on the board yet.">
-          <p>Points come with the first answers of this stretch of time; who hides is not shown.</p>
+          <p>
+            {examId
+              ? 'Ranks come with the released results; who hides is not shown.'
+              : 'Points come with the first answers of this stretch of time; who hides is not shown.'}
+          </p>
         </Empty>
       ) : (
         <>
@@ -63,11 +91,16 @@ export function Leaderboard() {
             Learners stand here under their aliases; who hides takes up no rank.
             {state.tieRule === 'COMPETITION' ? ' Equal scores share a rank: 1, 2, 2, 4.' : ' Equal scores share a rank: 1, 2, 2, 3.'}
           </p>
-          <Ranks board={state} metric={metric} />
+          <Ranks board={state} metric={counted} />
         </>
       )}
     </section>
   )
+}
+
+/** An exam has ranks once learners may see its results. */
+function isRanked({ state, assessment }: { state: string; assessment: { releasePolicy: string } }): boolean {
+  return state === 'RELEASED' || assessment.releasePolicy === 'AT_SUBMISSION'
 }
 
 function Ranks({ board, metric }: { board: Board; metric: LeaderboardMetric }) {
@@ -110,7 +143,7 @@ function fold(before: Board | null, event: RanksEvent): Board | null {
 function said(score: number, metric: LeaderboardMetric): string {
   switch (metric) {
     case 'SCORE':
-      return `${score.toLocaleString('en', { maximumFractionDigits: 1 })} points`
+      return `${figure(score)} points`
     case 'ACCURACY':
       return `${Math.round(score * 100)} %`
     case 'IMPROVEMENT':

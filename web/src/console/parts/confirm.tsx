@@ -1,6 +1,8 @@
 import { AlertDialog } from 'radix-ui'
 import { create } from 'zustand'
 
+import { useWayBack } from '../../design/focus'
+
 type Question = { title: string; what: string; button: string; grave?: boolean; run: () => Promise<void> }
 
 const useQuestion = create<{ question: Question | null }>(() => ({ question: null }))
@@ -12,13 +14,16 @@ export function confirm(question: Question): void {
 
 export function ConfirmDialog() {
   const { question } = useQuestion()
-  if (!question) return null
-  const { title, what, button, grave, run } = question
+  return question && <Asked question={question} />
+}
+
+function Asked({ question: { title, what, button, grave, run } }: { question: Question }) {
+  const back = useWayBack()
   return (
     <AlertDialog.Root open onOpenChange={(open) => open || useQuestion.setState({ question: null })}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="veil" />
-        <AlertDialog.Content className="dialog">
+        <AlertDialog.Content className="dialog" onCloseAutoFocus={back}>
           <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
           <AlertDialog.Description className="dialog-what">{what}</AlertDialog.Description>
           <div className="dialog-buttons">

@@ -4,6 +4,7 @@ import { useEffect, useState, type ReactNode } from 'react'
 import { create } from 'zustand'
 
 import { serverNow } from '../../live/clock'
+import { leaveToPage, useShortcuts } from './shortcuts'
 
 type Said = {
   id: number
@@ -25,8 +26,17 @@ function drop(id: number): void {
   useSaid.setState(({ said }) => ({ said: said.filter((each) => each.id !== id) }))
 }
 
+/** Take back the last act that still can be. */
+async function undoLast(): Promise<void> {
+  const last = useSaid.getState().said.findLast(({ undo }) => undo && secondsTo(undo.until) > 0)
+  if (!last) return
+  drop(last.id)
+  await last.undo?.run()
+}
+
 export function Toasts({ children }: { children: ReactNode }) {
   const said = useSaid((state) => state.said)
+  useShortcuts({ u: () => void undoLast() })
   return (
     <Toast.Provider label="Notice" swipeDirection="right">
       {children}
@@ -49,14 +59,15 @@ function Line({ said }: { said: Said }) {
   }
   return (
     <Toast.Root className={said.failed ? 'toast failed' : 'toast'} type="foreground"
-      duration={said.undo ? 11_000 : said.failed ? 12_000 : 6000} onOpenChange={(open) => open || drop(said.id)}>
+      duration={said.undo ? 11_000 : said.failed ? 12_000 : 6000} onOpenChange={(open) => open || drop(said.id)}
+      onEscapeKeyDown={leaveToPage}>
       <Icon size={18} aria-hidden />
       <div className="toast-text">
         <Toast.Title>{said.text}</Toast.Title>
         {said.notes?.map((note) => <Toast.Description key={note}>{note}</Toast.Description>)}
       </div>
       {said.undo && left > 0 && (
-        <Toast.Action asChild altText="Undo, within ten seconds">
+        <Toast.Action asChild altText="Undo, within ten seconds, by the key u">
           <button className="button" type="button" disabled={undoing}
             onClick={(event) => { event.preventDefault(); void undo() }}>
             Undo <span className="toast-left" aria-hidden>{left} s</span>

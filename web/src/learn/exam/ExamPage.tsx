@@ -1,8 +1,9 @@
 import { ArrowLeft, DoorOpen, Laptop } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { useQuery } from 'urql'
 
+import { useAgain } from '../../live/useAgain'
 import { ExamDoorDocument, type ExamDoorQuery } from '../graph'
 import { Empty, Failed, Loading } from '../states'
 import { counted, exactly, lasting } from '../words'
@@ -14,6 +15,8 @@ import { Room } from './Room'
 export type Exam = NonNullable<ExamDoorQuery['exam']>
 export type Sitting = Exam['sittings']['nodes'][number]
 
+const LOOK_MS = 10_000
+
 /** An exam by its address: the door, the room, or what it came to. */
 export default function ExamPage() {
   const { examId = '' } = useParams()
@@ -22,6 +25,7 @@ export default function ExamPage() {
 
 function Door({ examId }: { examId: string }) {
   const [inside, setInside] = useState(false)
+  const [renewing, setRenewing] = useState(false)
   const [{ data, error, fetching }, again] = useQuery({
     query: ExamDoorDocument,
     variables: { id: examId },
@@ -29,13 +33,23 @@ function Door({ examId }: { examId: string }) {
     pause: inside,
   })
   const reload = () => again({ requestPolicy: 'network-only' })
-  if (!data || (fetching && !inside)) return fetching || !error ? <Loading shape="item" /> : <Failed error={error} retry={reload} />
+  useEffect(() => {
+    if (!fetching) setRenewing(false)
+  }, [fetching])
+  // What changes by itself out here: an exam that opens or closes, and a result that is released.
+  useAgain(reload, LOOK_MS, inside || !data || data.exam?.state === 'RELEASED')
+  function left() {
+    setInside(false)
+    setRenewing(true)
+    reload()
+  }
+  if (!data || renewing) return fetching || !error ? <Loading shape="item" /> : <Failed error={error} retry={reload} />
   const { exam } = data
   if (!exam) return <Empty title="There is no such exam." />
   const sitting = [...exam.sittings.nodes].sort((a, b) => b.attemptNumber - a.attemptNumber)[0] ?? null
   const mine = sitting && !OVER.has(sitting.state) && Outbox.has(sitting.id)
   if (mine && !inside) setInside(true)
-  if (inside || mine) return <Room exam={exam} left={() => { setInside(false); reload() }} />
+  if (inside || mine) return <Room exam={exam} left={left} />
   if (sitting && OVER.has(sitting.state)) return <ResultView exam={exam} sitting={sitting} goIn={() => setInside(true)} />
   return <Lobby exam={exam} sitting={sitting} goIn={() => setInside(true)} />
 }

@@ -2,6 +2,7 @@ import { ArrowRight, CalendarClock, Check, DoorOpen } from 'lucide-react'
 import { Link } from 'react-router'
 import { useQuery } from 'urql'
 
+import { useAgain } from '../../live/useAgain'
 import { MyExamsDocument, type MyExamsQuery } from '../graph'
 import { figure } from '../../design/figures'
 import { Empty, Failed, Loading, Stale } from '../states'
@@ -9,10 +10,13 @@ import { counted, exactly, lasting } from '../words'
 
 type Exam = NonNullable<NonNullable<MyExamsQuery['viewer']>['learner']>['exams']['nodes'][number]
 
-/** The exams of one's classes, those that wait for one first. */
+const LOOK_MS = 10_000
+
+/** The exams of one's classes, those that wait for one first; one that is opened comes by itself. */
 export default function ExamsPage() {
   const [{ data, error, fetching }, again] = useQuery({ query: MyExamsDocument })
   const reload = () => again({ requestPolicy: 'network-only' })
+  useAgain(reload, LOOK_MS)
   const learner = data?.viewer?.learner
   if (!learner) return fetching || !error ? <Loading shape="rows" /> : <Failed error={error} retry={reload} />
   const exams = learner.exams.nodes

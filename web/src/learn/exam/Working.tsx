@@ -25,6 +25,7 @@ export function Working({ exam, desk, state, mark, children }: Props) {
   const [place, goTo] = usePlace(items.length)
   const item = items[place]
   useSignals(desk, item ? place + 1 : null)
+  useQuestionInFocus(place)
   if (!item) return null
   return (
     <div className="room">
@@ -65,6 +66,20 @@ export function Working({ exam, desk, state, mark, children }: Props) {
   )
 }
 
+/** Who goes to another question goes on at what it asks; so does who comes in, unless the focus is somewhere already. */
+function useQuestionInFocus(place: number): void {
+  const before = useRef<number | null>(null)
+  useEffect(() => {
+    const { activeElement, body } = document
+    const entered = before.current === null
+    before.current = place
+    if (entered && activeElement !== body && activeElement?.id !== 'main') return
+    // A dialog that closes gives the focus back first.
+    const timer = setTimeout(() => document.getElementById('stem')?.focus({ preventScroll: true }))
+    return () => clearTimeout(timer)
+  }, [place])
+}
+
 /** Which question is shown, kept in the address. */
 function usePlace(count: number): [number, (place: number) => void] {
   const [search, setSearch] = useSearchParams()
@@ -75,7 +90,6 @@ function usePlace(count: number): [number, (place: number) => void] {
     (to) => {
       setSearch({ question: String(to + 1) }, { replace: true })
       document.getElementById('main')?.scrollTo(0, 0)
-      requestAnimationFrame(() => document.getElementById('stem')?.focus({ preventScroll: true }))
     },
   ]
 }
@@ -117,7 +131,10 @@ function Answer({ item, desk, state }: { item: ItemShownFragment; desk: Desk; st
         {order && (
           <div className="item-acts">
             <button className="button large" type="button" disabled={settled}
-              onClick={() => changed({ ...draft, order: item.choices.map(({ id }) => id) })}>
+              onClick={() => {
+                document.querySelector<HTMLElement>('.grip')?.focus()
+                changed({ ...draft, order: item.choices.map(({ id }) => id) })
+              }}>
               <Check size={18} aria-hidden /> Keep this order
             </button>
           </div>

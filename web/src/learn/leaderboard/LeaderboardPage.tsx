@@ -46,7 +46,15 @@ export default function LeaderboardPage() {
     return fetching || !error ? <Loading shape="page" /> : <Failed error={error} retry={retry} />
   }
   const classes = learner.classrooms.nodes
+  const exams = learner.exams.nodes.filter(({ state, assessment }) => state === 'RELEASED' || assessment.releasePolicy === 'AT_SUBMISSION')
+  const places = [
+    ...classes.map(({ id, name }) => [id, exams.length ? `Practice, ${name}` : name] as const),
+    ...exams.map(({ id, assessment }) => [id, assessment.title] as const),
+  ]
   const scopeId = chosen ?? classes[0]?.id
+  const exam = exams.find(({ id }) => id === scopeId)
+  const counts = exam && metric === 'STREAK' ? 'SCORE' : metric
+  const time = exam ? 'ALL_TIME' : window
   return (
     <div className="column">
       <h1>Leaderboard</h1>
@@ -54,11 +62,9 @@ export default function LeaderboardPage() {
       {scopeId ? (
         <>
           <div className="board-top">
-            {classes.length > 1 && (
-              <Select label="Class" value={scopeId} options={classes.map(({ id, name }) => [id, name])} onChange={setChosen} />
-            )}
-            <Select label="Time" value={window} options={WINDOWS} onChange={setWindow} />
-            <Select label="Counted" value={metric} options={METRICS} onChange={setMetric} />
+            {places.length > 1 && <Select label="Practice or an exam" value={scopeId} options={places} onChange={setChosen} />}
+            {!exam && <Select label="Time" value={window} options={WINDOWS} onChange={setWindow} />}
+            <Select label="Counted" value={counts} options={exam ? METRICS.filter(([value]) => value !== 'STREAK') : METRICS} onChange={setMetric} />
             <div className="switch" role="group" aria-label="Show">
               {[false, true].map((value) => (
                 <button key={String(value)} type="button" className={top === value ? 'switch-on' : ''} aria-pressed={top === value}
@@ -68,8 +74,8 @@ export default function LeaderboardPage() {
               ))}
             </div>
           </div>
-          <Places key={`${scopeId} ${window} ${metric}`} board={{ scopeId, window, metric }} top={top}
-            name={classes.find(({ id }) => id === scopeId)?.name ?? ''} hidden={learner.leaderboardHidden} />
+          <Places key={`${scopeId} ${time} ${counts}`} board={{ scopeId, window: time, metric: counts }} top={top}
+            name={exam?.assessment.title ?? classes.find(({ id }) => id === scopeId)?.name ?? ''} hidden={learner.leaderboardHidden} />
         </>
       ) : (
         <Empty title="You are in no class yet.">

@@ -39,6 +39,6 @@ export function scored(score: number, metric: LeaderboardMetric): string {
     case 'STREAK':
       return counted(score, 'day')
     default:
-      return counted(Math.round(score), 'point')
+      return counted(Number.isInteger(score) ? score : Number(score.toFixed(2)), 'point')
   }
 }
