@@ -129,7 +129,7 @@ class _Hall:
         self._counted: dict[Follower, dict[str, float]] = {each: {} for each in self.followers}
         self._awake: dict[Follower, float] = {}
         self._stalled: dict[Follower, float] = {}
-        self._busy: set[Desk] = set()
+        self._saving: dict[Desk, asyncio.Task[None]] = {}
 
     def _subscribers(self) -> list[list[Follower]]:
         """Who watches, then the learners' tabs, as many as asked."""
@@ -203,8 +203,7 @@ class _Hall:
         for each in self._stalled:
             if each.socket is not None:
                 each.socket.read_on()
-        while self._busy:
-            await asyncio.sleep(0.05)
+        await asyncio.gather(*self._saving.values())
         waiting = iter(self._by_stream)
 
         async def lane() -> None:
@@ -228,34 +227,25 @@ class _Hall:
         """One learner after another answers, at an even rate, whoever still waits left out."""
         loop, turn = asyncio.get_running_loop(), 0
         began = loop.time()
-        async with asyncio.TaskGroup() as group:
-            while True:
-                turn += 1
-                await asyncio.sleep(max(0.0, began + turn / self._load.answers - loop.time()))
-                desk = desks[turn % len(desks)]
-                if desk not in self._busy:
-                    self._busy.add(desk)
-                    group.create_task(self._save(desk))
+        while True:
+            turn += 1
+            await asyncio.sleep(max(0.0, began + turn / self._load.answers - loop.time()))
+            desk = desks[turn % len(desks)]
+            if desk not in self._saving or self._saving[desk].done():
+                self._saving[desk] = asyncio.create_task(self._save(desk))
 
     async def _save(self, desk: Desk) -> None:
         self._sent[desk.sitting_id] = (time.perf_counter(), False)
-        try:
-            await asyncio.shield(asyncio.ensure_future(self._saved(desk)))
-        finally:
-            self.held.answers += 1
-
-    async def _saved(self, desk: Desk) -> None:
-        try:
-            await desk.save()
-        finally:
-            self._busy.discard(desk)
+        await desk.save()
+        self.held.answers += 1
 
     async def _act(self) -> None:
         """Now and then a teacher gives everyone of an exam a second more."""
         for turn in range(1_000_000):
             await asyncio.sleep(min(ACT_EVERY, self._load.seconds / 3))
             room = self._chance.choice(self._rooms)
-            idle = [desk.sitting_id for desk in room.desks if desk not in self._busy]
+            busy = {desk for desk, task in self._saving.items() if not task.done()}
+            idle = [desk.sitting_id for desk in room.desks if desk not in busy]
             self._sent.update(dict.fromkeys(idle, (time.perf_counter(), True)))
             await room.act("extendExamTime", f"held {self._load.seed} {turn}", seconds=1)
             self.held.acts += 1
