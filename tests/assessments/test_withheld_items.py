@@ -106,22 +106,27 @@ async def test_items_of_an_exam_do_not_come_up_in_practice(school: School) -> No
     assert (await practising(ada, room.skills[1]))[1] in room.items
 
 
-async def test_a_session_whose_next_item_an_exam_takes_shows_none_until_it_is_resumed(school: School) -> None:
-    room = await ExamRoom.prepare(school, "Ada")
+async def test_a_session_whose_next_item_an_exam_takes_asks_another_one_or_none(school: School) -> None:
+    room = await ExamRoom.prepare(school, "Ada", "Ben")
     await close_and_release(await opened(room))
-    (ada,) = room.learners
-    session_id, offered = await practising(ada, *room.skills)
-    assert offered in room.items
+    ada, ben = room.learners
+    session_id, offered = await practising(ada, room.skills[0])
+    other_id, other = await practising(ben, room.skills[1])
+    assert {offered, other} <= set(room.items)
     async with school.runtime.database.unit_of_work(tenant_of(school)) as work:
         free = f"itm_{(await new_item(work, [uuid_of(room.skills[0])])).hex}"
     await room.open_exam()
     looked = "query($id: ID!) { practiceSession(id: $id) { nextItem { id } } }"
-    assert (await ada.ask(looked, id=session_id))["practiceSession"] == {"nextItem": None}
+    assert (await ada.ask(looked, id=session_id))["practiceSession"] == {"nextItem": {"id": free}}
+    assert (await ben.ask(looked, id=other_id))["practiceSession"] == {"nextItem": None}
     assert await refused(ada, session_id, offered or "") == RETIRED
+    assert await refused(ben, other_id, other or "") == RETIRED
+    async with school.runtime.database.unit_of_work(tenant_of(school)) as work:
+        late = f"itm_{(await new_item(work, [uuid_of(room.skills[1])])).hex}"
     resume = f"""mutation($input: PracticeSessionInput!) {{
       resumePracticeSession(input: $input) {{ {START} userErrors {{ code }} }} }}"""
-    resumed = (await ada.ask(resume, input={"sessionId": session_id}))["resumePracticeSession"]
-    assert resumed["session"]["nextItem"] == {"id": free}
+    resumed = (await ben.ask(resume, input={"sessionId": other_id}))["resumePracticeSession"]
+    assert resumed["session"]["nextItem"] == {"id": late}
 
 
 async def test_what_was_answered_before_stays_in_the_learners_attempts(school: School) -> None:

@@ -109,8 +109,8 @@ async def load(database: Database, passwords: Passwords, now: datetime, told: To
             await record_bulk(work, answers.attempts(placed, start, start + BATCH))
             await _move(work, start, min(start + BATCH, total))
     async with database.unit_of_work(organization_id) as work:
-        await _offer_items(work)
         await place_exams(work, as_of, SEED)
+        await _offer_items(work)
         await work.execute(_FINISH, **_name(), now=work.now)
     told(total, total)
     return total - line
