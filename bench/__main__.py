@@ -32,7 +32,7 @@ from bench.served import NO_RATES
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data" / "assistments09_train.csv.gz"
 WRITERS = 8
-GENERATED_ROWS = 60_000
+GENERATED_ROWS = 100_000
 DEMO_PASSWORD = "masterygraph-demo"
 
 SIGN_IN = """mutation($input: SignInInput!) { signIn(input: $input) {
@@ -124,6 +124,8 @@ def _folder() -> Iterator[Path]:
 
 
 def _import(data: Path, rows: Rows) -> None:
+    """Import into an empty database; its cluster and tables are made before the time runs."""
+    _run(data, "migrate")
     if REAL.exists():
         path, name, count = REAL, "ASSISTments 2009", 220_070
     else:
