@@ -15,6 +15,7 @@ from app.kit.clock import Clock, system_clock
 from app.kit.database import Database
 from app.kit.ratelimit import InProcessRates
 from app.realtime.bus import Bus, InProcessBus
+from app.realtime.readers import Readers
 from app.realtime.redis_bus import redis_bus
 from app.runtime import Runtime
 
@@ -101,6 +102,7 @@ async def _started_on(
             background=background,
             maintenance=maintenance,
             bus=bus,
+            readers=Readers(database, bus, clock),
             passwords=passwords,
             tokens=tokens,
             principals=Principals(database, tokens, clock),

@@ -28,6 +28,7 @@ from schema.engine.persisted import ManifestRefused, PersistedTexts, RegisteredT
 from schema.engine.rates import Tariff, Till
 from schema.root import build
 from schema.transport.bodies import Bodies
+from schema.transport.connection import WRITE as SOCKET_WRITE
 from schema.transport.connection import SocketLimits
 from schema.transport.edge import Edge
 from schema.transport.frames import MESSAGE_LIMIT
@@ -40,6 +41,7 @@ from schema.transport.websocket import WebSocketTransport
 DRAIN_SECONDS = 10.0
 COLLECTED_AFTER = 25_000
 """Objects made beyond those that went, between collections of the young ones: some 5 MB."""
+WRITE = SOCKET_WRITE
 SOCKET_BYTES = MESSAGE_LIMIT
 """The longest message over a socket."""
 
@@ -102,7 +104,7 @@ def create_application(runtime: Runtime) -> Application:
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     streams = EventStreams(settings.streams_per_user)
     unchanged = Unchanged(runtime.principals, till.pay_least)
-    http = HttpTransport(operations, runtime.principals.recognise, make_context, bodies, streams, unchanged)
+    http = HttpTransport(operations, runtime.principals, make_context, bodies, streams, unchanged)
     websocket = WebSocketTransport(
         operations, runtime.principals, make_context, runtime.clock, _socket_limits(settings)
     )

@@ -11,6 +11,7 @@ from app.kit.clock import Clock
 from app.kit.database import Database
 from app.kit.ratelimit import Rates
 from app.realtime.bus import Bus
+from app.realtime.readers import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Runtime:
     background: Database
     maintenance: Database
     bus: Bus
+    readers: Readers
     passwords: Passwords
     tokens: Tokens
     principals: Principals

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from strawberry.types import Info as StrawberryInfo
 
 from app.access.principal import Principal
+from app.access.rosters import Rosters
 from app.kit import ids
 from app.kit.database import SingleChange, StatementCount, UnitOfWork
 from app.kit.errors import Unavailable, not_found
@@ -136,6 +137,10 @@ class Context:
             )
 
         return await self.write(run)
+
+    def rosters(self, last: Rosters | None) -> Rosters:
+        """New rosters of the principal's organization, after those of the round before."""
+        return Rosters(self.runtime.database, self.principal.organization_id, last)
 
     def become(self, principal: Principal) -> None:
         """Go on as a principal that has just signed in, or has become more than it was."""

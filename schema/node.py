@@ -19,7 +19,9 @@ Decode = Callable[[str], Any]
 
 @strawberry.interface(description="An object with an id of its own; `node(id:)` finds it again.")
 class Node:
-    id: strawberry.ID = leaf("Names the object, and no other one; begins with a prefix for its type.")
+    id: strawberry.ID = leaf(
+        "Names the object, and no other one; begins with a prefix for its type.", shared=True
+    )
 
 
 class NodeKind:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
 from app.access.principal import Principal
+from app.access.rosters import Rosters
 from app.kit.database import Database
 from app.kit.statements import Statement, sql
 
@@ -33,6 +34,8 @@ class Access:
         self._known: dict[str, dict[uuid.UUID, bool]] = {}
         self.has_asked = False
         """Whether the database was asked, so that what is seen does not follow from the principal alone."""
+        self.rosters: Rosters | None = None
+        """What was read for several principals at once, where this one is of many."""
 
     async def learners(self, ids: Sequence[uuid.UUID]) -> list[bool]:
         """Whether each learner may be seen: oneself, those one teaches, all for an admin."""
@@ -41,7 +44,10 @@ class Access:
             return [True] * len(ids)
         if not principal.is_staff:
             return [identifier == principal.learner_id for identifier in ids]
-        mask = await self._ask("learner", ids, self._found(_LEARNERS_TAUGHT, user_id=principal.user_id))
+        if self.rosters is not None:
+            mask = await self.rosters.teach_learners(principal.user_id, ids)
+        else:
+            mask = await self._ask("learner", ids, self._found(_LEARNERS_TAUGHT, user_id=principal.user_id))
         return [
             seen or identifier == principal.learner_id for seen, identifier in zip(mask, ids, strict=True)
         ]
@@ -51,6 +57,9 @@ class Access:
         taught = await self.taught_classrooms(ids)
         if self.principal.learner_id is None or all(taught):
             return taught
+        if self.rosters is not None:
+            attended = await self.rosters.attend(self.principal.learner_id, ids)
+            return [a or b for a, b in zip(taught, attended, strict=True)]
         found = self._found(_CLASSROOMS_ATTENDED, learner_id=self.principal.learner_id)
         attended = await self._ask("attended", ids, found)
         return [a or b for a, b in zip(taught, attended, strict=True)]
@@ -61,6 +70,8 @@ class Access:
             return [True] * len(ids)
         if not self.principal.is_staff:
             return [False] * len(ids)
+        if self.rosters is not None:
+            return await self.rosters.teach(self.principal.user_id, ids)
         found = self._found(_CLASSROOMS_TAUGHT, user_id=self.principal.user_id)
         return await self._ask("taught", ids, found)
 

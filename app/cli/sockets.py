@@ -5,17 +5,20 @@ that is frozen, or a proxy that swallows bytes, is until the kernel gives up aft
 """
 
 import asyncio
+import struct
 from typing import Any
 
 import uvicorn
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from app.cli.requests import RequestProtocol
-from app.main import SOCKET_BYTES, Application
+from app.main import SOCKET_BYTES, WRITE, Application
 
 GRACE_SECONDS = 5
+SWITCHING = 101
 LAST_SECONDS = 1.0
 """For the closing frame of one who did not answer."""
 
@@ -51,6 +54,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         await super().run_asgi()
         self._cut_in(self.close_timeout)
 
+    def handle_connect(self, event: Request) -> None:
+        """Begin, and let the application write text without waiting, where that can be."""
+        super().handle_connect(event)
+        if self.response.status_code == SWITCHING:
+            extensions: dict[str, Any] = dict(self.scope["extensions"] or {})
+            extensions[WRITE] = {"write": self.write_text}
+            self.scope["extensions"] = extensions
+
+    def write_text(self, text: bytes) -> bool:
+        """Write a message of text; False where one has to wait for that, or cannot."""
+        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(_head(len(text)) + text)
+        return True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """There is nothing left to cut."""
         if self._cut is not None:
@@ -76,6 +94,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def _cut_in(self, seconds: float) -> None:
         if not self.disconnected and self._cut is None:
             self._cut = self.loop.call_later(seconds, self.transport.abort)
+
+
+def _head(size: int) -> bytes:
+    """The head of a whole, unmasked frame of text (RFC 6455, 5.2)."""
+    if size < 126:
+        return bytes((0x81, size))
+    return struct.pack("!BBH", 0x81, 126, size) if size < 65_536 else struct.pack("!BBQ", 0x81, 127, size)
 
 
 def configuration(application: Application, ping_seconds: float, **more: Any) -> uvicorn.Config:

@@ -84,13 +84,15 @@ class Principals:
         if token is None:
             return ANONYMOUS
         claims = self.claims(token)
-        seen = await self._current(claims)
-        principal = seen.principal
-        if principal is None or seen.version != claims.version or principal.user_id != claims.user_id:
-            raise Unauthenticated(
-                "This sign-in has ended or its roles have changed; get new tokens or sign in again."
-            )
-        return principal
+        return _principal(await self._current(claims), claims)
+
+    def at_hand(self, token: str | None) -> Principal | None:
+        """The same where it was read less than a second ago, without waiting; else None."""
+        if token is None:
+            return ANONYMOUS
+        claims = self.claims(token)
+        seen = self._fresh(claims)
+        return _principal(seen, claims) if seen is not None else None
 
     def claims(self, token: str) -> Claims:
         """What a token says, if it is ours and has not expired; Unauthenticated otherwise."""
@@ -126,11 +128,18 @@ class Principals:
         self._recent.pop(sign_in_session_id, None)
         self._readings.pop(sign_in_session_id, None)
 
-    async def _current(self, claims: Claims) -> _Seen:
+    def _fresh(self, claims: Claims) -> _Seen | None:
         session_id = claims.sign_in_session_id
         seen = self._recent.get(session_id)
-        if seen is not None and seen.is_fresh(self._clock()):
-            self._used.setdefault(claims.organization_id, set()).add(session_id)
+        if seen is None or not seen.is_fresh(self._clock()):
+            return None
+        self._used.setdefault(claims.organization_id, set()).add(session_id)
+        return seen
+
+    async def _current(self, claims: Claims) -> _Seen:
+        session_id = claims.sign_in_session_id
+        seen = self._fresh(claims)
+        if seen is not None:
             return seen
         reading = self._readings.get(session_id)
         if reading is None or asyncio.get_running_loop().time() - reading.began >= FRESH.total_seconds():
@@ -164,6 +173,16 @@ class Principals:
         async with self._database.reader(organization_id) as reader:
             rows = await reader.fetch(_MEMBERSHIPS, ids=list(ids))
         return {**dict.fromkeys(ids, _Seen(at)), **{row.id: _seen(at, row) for row in rows}}
+
+
+def _principal(seen: _Seen, claims: Claims) -> Principal:
+    """The principal of a sign-in, if the token still speaks for it; Unauthenticated otherwise."""
+    principal = seen.principal
+    if principal is None or seen.version != claims.version or principal.user_id != claims.user_id:
+        raise Unauthenticated(
+            "This sign-in has ended or its roles have changed; get new tokens or sign in again."
+        )
+    return principal
 
 
 def _seen(at: datetime, row: Row) -> _Seen:

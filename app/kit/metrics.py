@@ -41,6 +41,12 @@ FALLBACKS = Counter(
     "masterygraph_plan_fallbacks_total", "Operations that graphql-core executed, by reason.", ["reason"]
 )
 
+EVENTS_EXECUTED = Counter(
+    "masterygraph_events_executed_total",
+    "Events of subscriptions executed, once for all who share them.",
+)
+EVENTS_TOLD = Counter("masterygraph_events_told_total", "Answers to events handed to subscribers.")
+
 
 def record_fallback(reason: str) -> None:
     """Count an operation that no plan answered; reasons are a closed list of the engine's."""

@@ -29,7 +29,7 @@ from app.leaderboards.standings import Members, Slot, days_of, members_of, membe
 from app.leaderboards.windows import LeaderboardWindow, Span, local_day, span
 from app.realtime.cursors import Position, encode_position
 from app.realtime.event_log import leaderboard_topic
-from app.realtime.stream import EPOCH
+from app.realtime.readers import EPOCH
 from app.science.ranking import TieRule
 
 _CLASSROOMS = sql(f"""

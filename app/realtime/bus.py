@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Protocol
 
 ANY_TOPIC = "*"
@@ -15,8 +16,8 @@ class Bus(Protocol):
         """Wake everyone who waits for one of these topics."""
         ...
 
-    def waiting(self, topic: str) -> "Waiting":
-        """Begin to listen to a topic, until the context ends."""
+    def waiting(self, *topics: str) -> "Waiting":
+        """A listener of these topics, which begins with its context."""
         ...
 
     @property
@@ -31,50 +32,71 @@ class InProcessBus:
     degraded = False
 
     def __init__(self) -> None:
-        self._listeners: dict[str, set[asyncio.Event]] = {}
+        self._listeners: dict[str, set[Waiting]] = {}
 
     def wake(self, topics: Iterable[str]) -> None:
         """Wake everyone in this process who waits for one of these topics."""
         for topic in (*topics, ANY_TOPIC):
             for listener in self._listeners.get(topic, ()):
-                listener.set()
+                listener.hear(topic)
 
     def wake_all(self) -> None:
         """Wake everyone: something may have been missed."""
-        for listeners in self._listeners.values():
+        for topic, listeners in self._listeners.items():
             for listener in listeners:
-                listener.set()
+                listener.hear(topic)
 
-    def waiting(self, topic: str) -> "Waiting":
-        """Begin to listen to a topic, until the context ends."""
-        return Waiting(self._listeners, topic)
+    def waiting(self, *topics: str) -> "Waiting":
+        """A listener of these topics, which begins with its context."""
+        return Waiting(self._listeners, topics)
 
 
 class Waiting:
-    """A listener of one topic: `async with bus.waiting(topic) as news: await news.wait(1.0)`."""
+    """A listener: `async with bus.waiting(topic) as news: await news.wait(1.0)`.
 
-    def __init__(self, listeners: dict[str, set[asyncio.Event]], topic: str) -> None:
+    One that outlives a block takes topics by `add` and has to `drop` each of them.
+    """
+
+    def __init__(self, listeners: dict[str, set["Waiting"]], topics: Iterable[str]) -> None:
         self._listeners = listeners
-        self._topic = topic
+        self._topics = tuple(topics)
         self._event = asyncio.Event()
+        self._woken: set[str] = set()
 
     async def __aenter__(self) -> "Waiting":
-        self._listeners.setdefault(self._topic, set()).add(self._event)
+        for topic in self._topics:
+            self.add(topic)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        listeners = self._listeners[self._topic]
-        listeners.discard(self._event)
+        for topic in self._topics:
+            self.drop(topic)
+
+    def add(self, topic: str) -> None:
+        """Listen to this topic too."""
+        self._listeners.setdefault(topic, set()).add(self)
+
+    def drop(self, topic: str) -> None:
+        """Listen to this topic no longer."""
+        listeners = self._listeners[topic]
+        listeners.discard(self)
         if not listeners:
-            del self._listeners[self._topic]
+            del self._listeners[topic]
+
+    def hear(self, topic: str) -> None:
+        """Be woken by a topic."""
+        self._woken.add(topic)
+        self._event.set()
 
     async def wait(self, seconds: float) -> bool:
         """Wait for a wake-up, `seconds` at most; whether there was one."""
-        try:
+        return bool(await self.woken(seconds))
+
+    async def woken(self, seconds: float) -> set[str]:
+        """Wait for a wake-up, `seconds` at most; the topics that woke."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()
-        except TimeoutError:
-            return False
-        finally:
-            self._event.clear()
-        return True
+        self._event.clear()
+        woken, self._woken = self._woken, set()
+        return woken

@@ -52,9 +52,9 @@ class RedisBus:
             self._leaving.update(dict.fromkeys(topics))
             self._news.set()
 
-    def waiting(self, topic: str) -> Waiting:
-        """Begin to listen to a topic, until the context ends."""
-        return self._here.waiting(topic)
+    def waiting(self, *topics: str) -> Waiting:
+        """A listener of these topics, which begins with its context."""
+        return self._here.waiting(*topics)
 
     async def send(self) -> None:
         """Tell the other processes what was woken here, until the end."""

@@ -1,33 +1,25 @@
 """Following a topic: a snapshot, then every change after it, once and in order, over any number of connects.
 
-The bus only wakes; what is told is read from the event log, by number, and looked for by the clock besides.
-So a lost wake-up costs a second and loses nothing, a slow reader holds one page at most, and between two
-looks no connection to the database is held.
+What is told is read from the event log, by number. A `Place` reads for one follower: where it begins, what it
+missed, what comes after a pause. Once it is where the others are, it is told with them (`audience.py`). No
+connection to the database is held between two looks.
 """
 
-import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from app.kit.clock import Clock
-from app.kit.database import Database, Reader
+from app.kit.database import Reader
 from app.kit.errors import Unavailable
 from app.kit.statements import sql
-from app.realtime.bus import Bus
-from app.realtime.cursors import Position, decode_position, encode_position
+from app.realtime.cursors import Position, encode_position
 from app.realtime.event_log import StoredEvent, last_seq, read_after
+from app.realtime.readers import EPOCH, STANDINGS, Readers, is_kept
 
-# The epoch: which cluster, and which of its timelines, since a promoted or restored one may number anew.
-EPOCH = "md5((pg_control_system()).system_identifier || left(pg_walfile_name(pg_current_wal_lsn()), 8))"
 _CURRENT_EPOCH = sql(f"SELECT {EPOCH}")
-_STANDING = sql(f"""
-    SELECT coalesce((SELECT seq FROM topic WHERE name = :topic), 0) AS last,
-           (SELECT min(seq) FROM event WHERE topic = :topic) AS first_kept, {EPOCH} AS epoch
-""")
 STEADY_TRIES = 3
 
 
@@ -83,16 +75,6 @@ class Notice(Told):
     retry_after_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often a follower looks, in seconds; `spacing` is the least time between merged changes."""
-
-    look: float = 1.0
-    heartbeat: float = 15.0
-    spacing: float = 0.25
-    page: int = 256
-
-
 Merge = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 Wants = Callable[[dict[str, Any]], bool]
 TakeSnapshot = Callable[[Reader], Awaitable[Any]]
@@ -102,77 +84,88 @@ TakeSnapshot = Callable[[Reader], Awaitable[Any]]
 class Following:
     """What is followed: a topic of an organization, with a way to read its whole state.
 
-    `wants` tells by its payload whether an event is told, `merge` puts the older and the newer payload of a
-    page into one. `life` (letters and digits) is part of the cursor: another gets a fresh snapshot.
+    `wants` tells by its payload whether an event is told, `merge` puts the older and the newer payload of
+    several events into one. `life` (letters and digits) is part of the cursor: another gets a fresh snapshot.
+    `name` is what the whole is called in what is told. What has an end (`ends_at`) is not followed beyond it.
     """
 
-    database: Database
-    bus: Bus
-    clock: Clock
+    readers: Readers
     organization_id: uuid.UUID | None
     topic: str
     snapshot: TakeSnapshot
-    pace: Pace = Pace()
     wants: Wants | None = None
     merge: Merge | None = None
     life: str = ""
+    name: str = ""
+    ends_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, so that something else is to be followed."""
+        return self.ends_at is not None and self.readers.clock() >= self.ends_at
+
+    def cursor(self, position: Position) -> str:
+        """The cursor of a position."""
+        return encode_position(self.topic, position)
+
+    def heartbeat(self, position: Position) -> Heartbeat:
+        """A sign of life at a position."""
+        return Heartbeat(self.cursor(position), self.readers.clock())
+
+    def notice(self, position: Position, kind: NoticeKind, retry_after_ms: int | None = None) -> Notice:
+        """A notice at a position."""
+        return Notice(self.cursor(position), self.readers.clock(), kind, retry_after_ms)
+
+    def notice_of_bus(self, position: Position) -> Notice:
+        """What there is to say of the bus: that changes come late, or in time again."""
+        if self.readers.bus.degraded:
+            return self.notice(position, NoticeKind.DEGRADED, round(1000 * self.readers.pace.look))
+        return self.notice(position, NoticeKind.RECOVERED)
+
+    def changes(self, epoch: str, events: Sequence[StoredEvent]) -> list[tuple[int, Change]]:
+        """What events tell, each with its number; merged into one where that is the way."""
+        found: list[tuple[int, Change]] = []
+        for event in events:
+            payload = event.payload
+            if self.wants is None or self.wants(payload):
+                if self.merge is not None and found:
+                    payload = self.merge(found.pop()[1].payload, payload)
+                cursor = self.cursor(Position(epoch, event.seq))
+                change = Change(cursor, self.readers.clock(), event.kind, payload, event.at)
+                found.append((event.seq, change))
+        return found
 
 
-async def follow(following: Following, after: str | None = None) -> AsyncGenerator[Told | None]:
-    """Follow a topic from a snapshot, or behind the cursor `after`; None when a look found nothing.
+class Place:
+    """Where one follower stands, and what it has yet to be told.
 
-    A good cursor is answered by a heartbeat at that cursor, then the changes behind it. One whose changes are
-    no longer kept, or that is of another epoch, is answered by a fresh snapshot; one that is malformed or of
-    another topic is BadInput. While the database is away the stream says so once and waits; Unavailable when
-    it is away from the start. While the bus is degraded it says so once too, and finds changes by the clock.
+    With a position of a cursor it goes on behind that, else it begins with a snapshot. A good cursor is
+    answered by a heartbeat at that cursor, then the changes behind it. One whose changes are no longer kept,
+    or that is of another epoch, is answered by a fresh snapshot. While the database is away a place says so
+    once; Unavailable when it is away from the start.
     """
-    place = _Place(following, decode_position(following.topic, after) if after is not None else None)
-    loop = asyncio.get_running_loop()
-    beat = loop.time() + following.pace.heartbeat
-    async with following.bus.waiting(following.topic) as news:
-        while True:
-            told = [*await place.look(), *place.news_of_bus()]
-            for each in told:
-                yield each
-            if told:
-                beat = loop.time() + following.pace.heartbeat
-                if following.merge is not None:
-                    await asyncio.sleep(following.pace.spacing)
-            elif loop.time() >= beat:
-                beat = loop.time() + following.pace.heartbeat
-                yield place.heartbeat()
-            if not place.more and not await news.wait(min(following.pace.look, max(0.0, beat - loop.time()))):
-                yield None
 
-
-class _Place:
-    """Where a follower stands, and what it has yet to be told."""
-
-    def __init__(self, following: Following, position: Position | None) -> None:
+    def __init__(self, following: Following, position: Position | None, *, begun: bool = False) -> None:
         self._following = following
         self._position = position
-        self._begun = False
-        self._sure = False
-        self._bus_degraded = False
+        self._begun = begun
+        self.sure = begun
+        """Whether the numbers are known to go on."""
         self.more = False
+        """Whether another look finds more at once."""
 
-    def news_of_bus(self) -> list[Told]:
-        """Whether the bus has been lost or found since the last look."""
-        degraded = self._following.bus.degraded
-        if degraded is self._bus_degraded:
-            return []
-        self._bus_degraded = degraded
-        late_by = round(1000 * self._following.pace.look)
-        return [
-            self._notice(NoticeKind.DEGRADED, late_by) if degraded else self._notice(NoticeKind.RECOVERED)
-        ]
+    @property
+    def position(self) -> Position:
+        """Where it stands, once it has begun."""
+        assert self._position is not None
+        return self._position
 
     async def look(self) -> Sequence[Told]:
         """What is new."""
         following, self.more = self._following, False
         position, begun = self._position, self._begun
         try:
-            async with following.database.reader(following.organization_id) as reader:
+            async with following.readers.database.reader(following.organization_id) as reader:
                 return await self._read(reader)
         except Unavailable:
             if not begun:
@@ -180,27 +173,31 @@ class _Place:
             # What this look has found was not told.
             self._position = position
             # What was committed may be gone when the database comes back as another one.
-            was_sure, self._sure = self._sure, False
-            return [self._notice(NoticeKind.DEGRADED, 1000)] if was_sure else []
+            was_sure, self.sure = self.sure, False
+            return [following.notice(self.position, NoticeKind.DEGRADED, 1000)] if was_sure else []
 
     async def _read(self, reader: Reader) -> Sequence[Told]:
         told: list[Told] = []
-        if not self._sure:
+        if not self.sure:
             told = await self._take_place(reader)
         events = await self._after(reader)
-        if events and events[0].seq != self._known.seq + 1:
+        if events and events[0].seq != self.position.seq + 1:
             told.append(await self._snapshot(reader))
             events = await self._after(reader)
-        self.more = len(events) == self._following.pace.page
-        return [*told, *self._changes(events)]
+        self.more = len(events) == self._following.readers.pace.page
+        changes = self._following.changes(self.position.epoch, events)
+        if events:
+            self._position = Position(self.position.epoch, events[-1].seq)
+        return [*told, *(change for _, change in changes)]
 
     async def _take_place(self, reader: Reader) -> list[Told]:
-        standing = await reader.fetch_one(_STANDING, topic=self._following.topic)
-        assert standing is not None
-        again, self._begun, self._sure = self._begun, True, True
+        (standing,) = await reader.fetch(STANDINGS, topics=[self._following.topic])
+        again, self._begun, self.sure = self._begun, True, True
         position, epoch = self._position, standing.epoch + self._following.life
-        if position is not None and position.epoch == epoch and _is_kept(position.seq, standing):
-            return [self._notice(NoticeKind.RECOVERED)] if again else [self.heartbeat()]
+        if position is not None and position.epoch == epoch and is_kept(position.seq, standing):
+            if again:
+                return [self._following.notice(position, NoticeKind.RECOVERED)]
+            return [self._following.heartbeat(position)]
         self._position = Position(epoch, standing.last)
         return [await self._snapshot(reader)]
 
@@ -209,7 +206,7 @@ class _Place:
 
         After some tries it is taken as it is: it may then hold changes that are told again, without harm.
         """
-        following, epoch = self._following, self._known.epoch
+        following, epoch = self._following, self.position.epoch
         seq = await last_seq(reader, following.topic)
         for _ in range(STEADY_TRIES):
             before = seq
@@ -218,43 +215,8 @@ class _Place:
             if seq == before:
                 break
         self._position = Position(epoch, before)
-        return Snapshot(self._cursor(), following.clock(), state)
+        return Snapshot(following.cursor(self.position), following.readers.clock(), state)
 
     async def _after(self, reader: Reader) -> list[StoredEvent]:
         following = self._following
-        return await read_after(reader, following.topic, self._known.seq, following.pace.page)
-
-    def _changes(self, events: Sequence[StoredEvent]) -> list[Change]:
-        changes: list[Change] = []
-        wants, merge, epoch = self._following.wants, self._following.merge, self._known.epoch
-        for event in events:
-            self._position = Position(epoch, event.seq)
-            payload = event.payload
-            if wants is None or wants(payload):
-                if merge is not None and changes:
-                    payload = merge(changes.pop().payload, payload)
-                now = self._following.clock()
-                changes.append(Change(self._cursor(), now, event.kind, payload, event.at))
-        return changes
-
-    def heartbeat(self) -> Heartbeat:
-        """A sign of life at this place."""
-        return Heartbeat(self._cursor(), self._following.clock())
-
-    def _notice(self, kind: NoticeKind, retry_after_ms: int | None = None) -> Notice:
-        return Notice(self._cursor(), self._following.clock(), kind, retry_after_ms)
-
-    def _cursor(self) -> str:
-        return encode_position(self._following.topic, self._known)
-
-    @property
-    def _known(self) -> Position:
-        assert self._position is not None
-        return self._position
-
-
-def _is_kept(seq: int, standing: Any) -> bool:
-    """Whether every change behind the number can still be told."""
-    if seq == standing.last:
-        return True
-    return seq < standing.last and standing.first_kept is not None and standing.first_kept <= seq + 1
+        return await read_after(reader, following.topic, self.position.seq, following.readers.pace.page)

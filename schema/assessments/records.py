@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
 
 @graph_type(
-    policy=of_sitting, id_prefix="inc", description="Something about a sitting that one may want to look at."
+    policy=of_sitting,
+    id_prefix="inc",
+    description="Something about a sitting that one may want to look at.",
+    shared=True,
 )
 class ExamIncident(Node):
     sitting: ExamSitting = edge(
-        sittings_by_id, key="sitting_id", policy=of_sitting, description="The sitting."
+        sittings_by_id, key="sitting_id", policy=of_sitting, description="The sitting.", shared=True
     )
     kind: ExamIncidentKind = leaf("What it is.")
     detail: str = leaf("What was seen, in neutral words.")
@@ -37,30 +40,43 @@ class ExamIncident(Node):
     ended_at: datetime | None = leaf("When it was over; null while it goes on.")
     open: bool = leaf("Whether it waits to be looked at.")
     claimed_by: Annotated["User", strawberry.lazy("schema.identity.types")] | None = edge(
-        users_by_id, key="claimed_by", policy=with_object, description="The teacher who goes to the learner."
+        users_by_id,
+        key="claimed_by",
+        policy=with_object,
+        description="The teacher who goes to the learner.",
+        shared=True,
     )
     claimed_at: datetime | None = leaf("Since when somebody goes to the learner.")
     dismissed_by: Annotated["User", strawberry.lazy("schema.identity.types")] | None = edge(
-        users_by_id, key="dismissed_by", policy=with_object, description="The teacher who looked at it."
+        users_by_id,
+        key="dismissed_by",
+        policy=with_object,
+        description="The teacher who looked at it.",
+        shared=True,
     )
     dismissed_at: datetime | None = leaf("When it was looked at.")
     note: str | None = leaf("What the teacher noted; seen by teachers.", gate=of_taught_classroom)
 
 
-@graph_type(policy=with_object, description="How far an act has come to one learner.")
+@graph_type(policy=with_object, description="How far an act has come to one learner.", shared=True)
 class ExamActionAcknowledgement:
     sitting: ExamSitting = edge(
-        sittings_by_id, key="sitting_id", policy=of_sitting, description="The learner's sitting."
+        sittings_by_id, key="sitting_id", policy=of_sitting, description="The learner's sitting.", shared=True
     )
     delivered_at: datetime | None = leaf("When the device had it.")
     seen_at: datetime | None = leaf("When the learner had seen it.")
 
 
-@graph_type(policy=of_action, id_prefix="act", description="What a teacher did to sittings, kept for good.")
+@graph_type(
+    policy=of_action,
+    id_prefix="act",
+    description="What a teacher did to sittings, kept for good.",
+    shared=True,
+)
 class ExamAction(Node):
     kind: ExamActionKind = leaf("What was done.")
     actor: Annotated["User", strawberry.lazy("schema.identity.types")] = edge(
-        users_by_id, key="actor_id", policy=with_object, description="Who did it."
+        users_by_id, key="actor_id", policy=with_object, description="Who did it.", shared=True
     )
     at: datetime = leaf("When it was done.")
     everyone: bool = leaf("Whether it was for everyone of the exam.")

@@ -108,7 +108,7 @@ class ExamIncidentReport:
     csv: str = leaf("The same incidents as CSV (RFC 4180), below a line with the columns' names.")
 
 
-@graph_type(policy=of_classroom, id_prefix="exm", description="An assessment that a class sits.")
+@graph_type(policy=of_classroom, id_prefix="exm", description="An assessment that a class sits.", shared=True)
 class Exam(Node):
     assessment: Assessment = edge(
         assessments_by_id, key="assessment_id", policy=with_object, description="What is asked."
@@ -219,11 +219,11 @@ class ExamResult:
     items: list[ExamItemResult] = leaf("By item, in the order of the assessment.", list_size=100)
 
 
-@graph_type(policy=of_sitting, id_prefix="sit", description="A learner in an exam.")
+@graph_type(policy=of_sitting, id_prefix="sit", description="A learner in an exam.", shared=True)
 class ExamSitting(Node):
-    exam: Exam = edge(exams_by_id, key="exam_id", policy=with_object, description="The exam.")
+    exam: Exam = edge(exams_by_id, key="exam_id", policy=with_object, description="The exam.", shared=True)
     learner: Annotated["Learner", strawberry.lazy("schema.learners.types")] = edge(
-        learners_by_id, key="learner_id", policy=with_object, description="Who sits it."
+        learners_by_id, key="learner_id", policy=with_object, description="Who sits it.", shared=True
     )
     attempt_number: int = leaf("Which of the learner's attempts this is, from 1.")
     state: SittingState = leaf("Where it stands.")

@@ -54,8 +54,8 @@ class ItemGap:
     policy=with_object, id_prefix="skl", description="A skill: something that can be learnt and practised."
 )
 class Skill(Node):
-    name: str = leaf("Its name.")
-    code: str = leaf("A short name, unique within the organization.")
+    name: str = leaf("Its name.", shared=True)
+    code: str = leaf("A short name, unique within the organization.", shared=True)
     subject: str | None = leaf("The subject it belongs to.")
     prerequisites: list["Skill"] = edge(
         prerequisites_by_skill,

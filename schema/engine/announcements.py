@@ -1,5 +1,6 @@
 """What a connection has to tell all its streams: each of them tells it once, those that begin later too."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -29,8 +30,6 @@ class Announcements:
         """Whether one of this kind is being told."""
         return kind in self._current
 
-    def untold(self, told: set[Announcement]) -> list[Announcement]:
-        """What holds and was not told yet; it counts as told now."""
-        found = [each for each in self._current.values() if each not in told]
-        told.update(found)
-        return found
+    def untold(self, told: Collection[Announcement]) -> list[Announcement]:
+        """What holds and is not among what was told."""
+        return [each for each in self._current.values() if each not in told]

@@ -60,16 +60,21 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value of the object itself. `gate` is asked about the objects that hold it."""
+    """A value of the object itself. `gate` is asked about the objects that hold it.
+
+    `shared` says whether an event's is the same for whoever may be told of it (`schema/engine/sharing.py`).
+    """
 
     gate: Policy | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeTo:
     """Leads to one object for each key, or with `many` to a bounded list.
 
-    `policy` is asked about the objects found, `gate` about those that hold the field.
+    `policy` is asked about the objects found, `gate` about those that hold the field. `shared` says that
+    whoever may be told of an event may see, of its object, the same behind this field.
     """
 
     loader: Loader
@@ -80,6 +85,7 @@ class EdgeTo:
     arguments: tuple[Argument, ...] = ()
     first: int | None = None
     required: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +117,34 @@ Declaration = Leaf | EdgeTo | ConnectionTo | Verb
 
 
 def graph_type(
-    *, policy: Policy, description: str, name: str | None = None, id_prefix: str | None = None
+    *,
+    policy: Policy,
+    description: str,
+    name: str | None = None,
+    id_prefix: str | None = None,
+    shared: bool = False,
 ) -> Any:
-    """Declare an object type. `policy` holds for each field that names none of its own."""
+    """Declare an object type. `policy` holds for each field that names none of its own.
+
+    With `shared` the leaves without a gate are the same for whoever may see the object.
+    """
 
     def declare(cls: type) -> type:
         made: type = strawberry.type(cls, name=name, description=description)
         made.__policy__ = policy  # type: ignore[attr-defined]
         made.__id_prefix__ = id_prefix  # type: ignore[attr-defined]
+        made.__shared__ = shared  # type: ignore[attr-defined]
         return made
 
     return declare
 
 
 def leaf(description: str, *, gate: Policy | None = None, name: str | None = None, cost: int | None = None,
-         list_size: int | ListSize | None = None, deprecated: str | None = None) -> Any:  # fmt: skip
+         list_size: int | ListSize | None = None, deprecated: str | None = None,
+         shared: bool = False) -> Any:  # fmt: skip
     """A plain column or attribute of the object."""
     size = ListSize(assumed_size=list_size) if isinstance(list_size, int) else list_size
-    return _field(Leaf(gate), description, (), name, cost, size, deprecated)
+    return _field(Leaf(gate, shared), description, (), name, cost, size, deprecated)
 
 
 def edge(
@@ -145,9 +161,10 @@ def edge(
     cost: int | None = None,
     list_size: int | None = None,
     rate_class: str | None = None,
+    shared: bool = False,
 ) -> Any:
     """A field that leads to one object, or with `many` to a bounded list (`first` adds that argument)."""
-    declaration = EdgeTo(loader, key, policy, gate, many, tuple(arguments), first)
+    declaration = EdgeTo(loader, key, policy, gate, many, tuple(arguments), first, shared=shared)
     size = ListSize(slicing_arguments=["first"]) if first else None
     size = ListSize(assumed_size=list_size) if list_size else size
     declared = _arguments(arguments, first, after=False)

@@ -1,34 +1,26 @@
 """From what was asked to answers: the one way that every transport takes.
 
 A transport reads an `Asked`, recognises the principal, lets the operation be prepared, and sends what
-`answer` or `events` give. What is refused before anything runs is raised as `Refused`, ready to be sent.
+`answer` gives, or what a `subscriber` is told. What is refused before anything runs is raised as `Refused`,
+ready to be sent.
 """
 
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
-
-import orjson
-from graphql import OperationDefinitionNode
 
 from app.access.principal import Principal
 from app.kit.errors import DomainError, ErrorCode
 from app.kit.metrics import record_operation
 from app.kit.ratelimit import InProcessRates
-from schema.engine.announcements import Announcements
-from schema.engine.cost import returned
-from schema.engine.documents import Document, is_subscription
+from schema.engine.broadcasting import Broadcast
+from schema.engine.documents import Document
 from schema.engine.execution import Answer, Executor, OperationContext, coded, refused
-from schema.engine.limits import too_complex
-from schema.engine.masking import domain_extensions
-from schema.engine.measuring import MeasuredOperation
 from schema.engine.persisted import PersistedTexts, Texts
+from schema.engine.prepared import Bill, Prepared, domain_error
 from schema.engine.pricing import Pricing
 from schema.engine.rates import Tariff, Till
 from schema.engine.requests import Asked
-from schema.engine.streaming import Renew, answers
+from schema.engine.streaming import Client, Subscriber
 
 # That a hash is not known yet is no failure: Apollo's clients expect 200 for it.
 STATUSES = {
@@ -51,45 +43,7 @@ class Refused(Exception):
     @classmethod
     def by(cls, error: DomainError, request_id: str) -> "Refused":
         """What a domain error makes of a whole request."""
-        shaped = {"message": error.message, "extensions": domain_extensions(error, request_id)}
-        return cls(STATUSES.get(error.code, 400), {"errors": [shaped]})
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """Who paid how many points for an operation, and what says how many of them its answer was worth."""
-
-    principal: Principal
-    address: str
-    asked: int
-    measured: MeasuredOperation
-
-    def actual(self, answer: Answer) -> int:
-        """The objects that an answer holds, at their weights; all that was asked for when it failed."""
-        data = answer.get("data")
-        if "errors" in answer or self.measured.introspects:
-            return self.asked
-        return min(self.asked, returned(self.measured.branches, [data])) if data else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An operation that may run: read, found valid, within its limits, paid for."""
-
-    document: Document
-    operation: OperationDefinitionNode
-    variables: dict[str, Any]
-    bill: Bill
-
-    @property
-    def is_subscription(self) -> bool:
-        """Whether it is answered by a stream."""
-        return is_subscription(self.operation)
-
-    @property
-    def kind(self) -> str:
-        """query, mutation or subscription."""
-        return self.operation.operation.value
+        return cls(STATUSES.get(error.code, 400), {"errors": [domain_error(error, request_id)]})
 
 
 class Operations:
@@ -100,6 +54,7 @@ class Operations:
         self._texts = texts or PersistedTexts()
         self._till = till or Till(InProcessRates(time.monotonic), Tariff())
         self._pricing = Pricing(executor.documents)
+        self._broadcast = Broadcast(executor)
 
     async def prepare(
         self, asked: Asked, principal: Principal, request_id: str, address: str = ""
@@ -119,7 +74,8 @@ class Operations:
         points = self._pricing.asked(document, measured, asked.variables)
         await self._till.pay(principal, address, points, measured.measure.classes)
         bill = Bill(principal, address, points, measured)
-        return Prepared(document, measured.node, asked.variables, bill)
+        most_bytes = self._executor.documents.limits.response_bytes
+        return Prepared(document, measured.node, asked.variables, bill, most_bytes)
 
     async def _read(self, text: str, principal: Principal, address: str) -> Document:
         """A document; to read a new one takes work that its sender may not ask for without end."""
@@ -143,57 +99,20 @@ class Operations:
         bill = prepared.bill
         actual = bill.actual(answer)
         left = await self._till.settle(bill.principal, bill.address, bill.asked, actual)
-        answer = self._bounded(answer, context.request_id)
+        answer = prepared.bounded(answer, context.request_id)
         if "data" in answer:
             answer["extensions"] = _extensions(bill, actual, left, sent, seconds)
         return answer
 
-    def _bounded(self, answer: Answer, request_id: str) -> Answer:
-        """The answer with its data written as JSON; data longer than an answer may be becomes an error."""
-        data = answer.get("data")
-        if data is None:
-            return answer
-        text = orjson.dumps(data)
-        most = self._executor.documents.limits.response_bytes
-        if len(text) > most:
-            return Refused.by(too_complex("response_bytes", len(text), most), request_id).answer
-        answer["data"] = orjson.Fragment(text)
-        return answer
-
-    def events(
-        self,
-        prepared: Prepared,
-        renew: Renew,
-        request_id: str,
-        announcements: Announcements | None = None,
-    ) -> AsyncGenerator[Answer]:
-        """The answers of a subscription, as `streaming.answers` gives them."""
-        document, operation, variables = prepared.document, prepared.operation, prepared.variables
-        events = answers(self._executor, document, operation, variables, renew, request_id, announcements)
-        return self._priced(events, prepared.bill, request_id)
-
-    async def _priced(
-        self, events: AsyncGenerator[Answer], bill: Bill, request_id: str
-    ) -> AsyncGenerator[Answer]:
-        """Each answer with what it costs; it was paid when the subscription began."""
-        async with aclosing(events) as stream:
-            async for answer in stream:
-                actual = bill.actual(answer)
-                left = await self._till.settle(bill.principal, bill.address, 0, 0)
-                told = self._bounded(answer, request_id)
-                if "data" in told:
-                    told["extensions"] = {"cost": _cost(bill.asked, actual, left)}
-                yield told
+    def subscriber(self, prepared: Prepared, client: Client, request_id: str) -> Subscriber:
+        """One who is answered by a stream, once it has begun."""
+        return Subscriber(self._broadcast, prepared, client, request_id)
 
 
 def _extensions(bill: Bill, actual: int, left: int | None, statements: int, seconds: float) -> dict[str, Any]:
     """What an answer tells beside its data; how the database was used is for admins."""
-    told: dict[str, Any] = {"cost": _cost(bill.asked, actual, left)}
+    told: dict[str, Any] = {"cost": {"asked": bill.asked, "actual": actual, "left": left}}
     if bill.principal.is_admin:
         told["statements"] = statements
         told["milliseconds"] = round(seconds * 1000, 2)
     return told
-
-
-def _cost(asked: int, actual: int, left: int | None) -> dict[str, int | None]:
-    return {"asked": asked, "actual": actual, "left": left}

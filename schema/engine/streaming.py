@@ -1,45 +1,94 @@
-"""Running subscriptions: the source once, then one answer for each event, each with a context of its own.
+"""One subscription, from its beginning to its end: a source of its own until it is told with others.
 
-A source yields events, or None when nothing happened for a while. Before anything leaves, and at each None,
-the principal is recognised anew and the source is asked whether it may still listen. No rows and no
-permissions outlive an event, and a right taken away ends the stream within one tick of its source.
+The resolver gives a source once. What a source follows is read for this subscriber alone until it knows as
+much as the others who follow the same (`app/realtime/audience.py`); from then on no task waits for it. Before
+anything leaves, and each second, the principal is recognised anew and the source is asked whether it may
+still listen. No rows and no permissions outlive an event, and a right taken away ends the stream within a
+second.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, suppress
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextvars import Context
+from typing import TYPE_CHECKING, Any, Protocol
 
-from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode
+from graphql import ExecutionResult, GraphQLError
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution import create_source_event_stream
 
+from app.access.principal import Principal
 from app.kit.database import statement_count
-from app.kit.errors import ErrorCode, Unavailable
+from app.kit.errors import ErrorCode
+from app.realtime.audience import Audience
+from app.realtime.cursors import Position, decode_position
+from app.realtime.stream import Following, Place, Told
 from schema.engine.announcements import Announcement, Announcements
-from schema.engine.documents import Document
-from schema.engine.execution import Answer, Executor, OperationContext, coded
+from schema.engine.execution import Executor, OperationContext, coded
 from schema.engine.masking import formatted
+from schema.engine.prepared import Prepared
+
+if TYPE_CHECKING:
+    from schema.engine.broadcasting import Broadcast
 
 BEGIN_SECONDS = 5.0
-AWAY_PAUSE = 1.0
-
-Renew = Callable[[], Awaitable[OperationContext]]
 
 
 class Source(Protocol):
-    """What the resolver of a subscription returns."""
+    """What the resolver of a subscription returns; what has no more than events is a stream of its own."""
 
-    def __aiter__(self) -> AsyncIterator[Any]:
-        """Events; None when nothing happened for a while. One with `of_stream` tells of the stream alone."""
+    @property
+    def after(self) -> str | None:
+        """The cursor behind which to begin."""
+        ...
+
+    async def following(self) -> Following:
+        """What is followed now; asked again when that has ended."""
+        ...
+
+    def tell(self, told: Told, following: Following) -> Any:
+        """The event that tells it; one with `of_stream` tells of the stream alone."""
         ...
 
     async def permit(self, context: Any, event: Any) -> bool:
-        """Whether this event is for this principal; an error when it may listen no longer."""
+        """Whether an event (None: any) is for this principal; an error when it may listen no longer."""
         ...
 
-    def notice(self, announcement: Announcement, last: Any) -> Any:
-        """The event, of the stream alone, that tells of an announcement at the place of the last event."""
+
+class Client(Protocol):
+    """The other side of one subscription: who it is, and where its answers go."""
+
+    @property
+    def announcements(self) -> Announcements:
+        """What its connection has to tell."""
+        ...
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it takes another answer now."""
+        ...
+
+    async def room(self) -> bool:
+        """Wait until it does; False when it never will."""
+        ...
+
+    def take(self, answer: bytes) -> None:
+        """Take an answer, as JSON; there is room for it."""
+        ...
+
+    def end(self, errors: list[dict[str, Any]] | None) -> None:
+        """The stream has ended, with errors or because there is no more."""
+        ...
+
+    def at_hand(self) -> Principal | None:
+        """Who it is, where that was looked up less than a second ago."""
+        ...
+
+    async def recognise(self) -> Principal:
+        """Who it is now; DomainError when it is nobody any more, or cannot be told."""
+        ...
+
+    def context(self, principal: Principal, request_id: str) -> Any:
+        """A new context for an event."""
         ...
 
 
@@ -51,76 +100,167 @@ class StreamEnded(Exception):
         self.errors = errors
 
 
-async def answers(
-    executor: Executor,
-    document: Document,
-    operation: OperationDefinitionNode,
-    variables: dict[str, Any],
-    renew: Renew,
-    request_id: str,
-    announcements: Announcements | None = None,
-) -> AsyncGenerator[Answer]:
-    """The answers of a subscription; StreamEnded when it cannot begin or go on.
+class Subscriber:
+    """One who subscribed; `begin` first, `leave` when the client wants no more."""
 
-    `renew` recognises the principal as it stands now and gives a new context; it may raise DomainError. What
-    is announced is told between two events, or when nothing happened for a while. All errors have the
-    operation's request id, so that what the log says of a stream is found by one id.
-    """
-    try:
-        context = await renew()
-        source = await _source(executor, document, operation, variables, context)
-        async with aclosing(_each(source, announcements or Announcements())) as events:
+    __slots__ = (
+        "_broadcast", "_source", "_task", "audience", "beat", "bus_degraded", "client", "over", "prepared",
+        "principal", "request_id", "seq", "told",
+    )  # fmt: skip
+
+    def __init__(self, broadcast: "Broadcast", prepared: Prepared, client: Client, request_id: str) -> None:
+        self._broadcast = broadcast
+        self._source: Any = None
+        self._task: asyncio.Task[None] | None = None
+        self.audience: Audience | None = None
+        self.beat = 0.0
+        """When it was told something last, by the loop's clock."""
+        self.bus_degraded = False
+        """Whether it was told that changes come late."""
+        self.client = client
+        self.over = False
+        self.prepared = prepared
+        self.principal: Principal | None = None
+        self.request_id = request_id
+        self.seq = 0
+        self.told: Sequence[Announcement] = ()
+
+    @property
+    def source(self) -> Any:
+        """What it follows, once it has begun."""
+        return self._source
+
+    async def begin(self) -> None:
+        """Find the source, tell where it stands, and go on with the others; returns then, or at the end."""
+        await self._guarded(self._begin())
+
+    def leave(self) -> None:
+        """Want no more."""
+        self.over = True
+        self._leave()
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+
+    def fail(self, error: Exception) -> None:
+        """End with an error; what is not the domain's is masked and logged, as in an answer."""
+        if not self.over:
+            errors = getattr(error, "errors", None) if isinstance(error, StreamEnded) else None
+            if errors is None:
+                errors = [formatted(GraphQLError(str(error), original_error=error), self.request_id)]
+            self.leave()
+            self.client.end(errors)
+
+    def begin_anew(self) -> None:
+        """Begin with a snapshot: what follows is not to be had."""
+        self.audience = None
+        self._start(self._follow(None))
+
+    def hand(self, answer: bytes, audience: Audience | None) -> None:
+        """Give it an answer. Where it has no room it reads on by itself when it has."""
+        if self.over or self.audience is not audience:
+            return
+        if audience is None or self.client.has_room:
+            self.client.take(answer)
+            self.beat = asyncio.get_running_loop().time()
+        else:
+            audience.fall_behind(self)
+            self.audience = None
+            self._start(self._catch_up(audience.following.life, Position(audience.epoch, self.seq)))
+
+    def _leave(self) -> None:
+        audience, self.audience = self.audience, None
+        if audience is not None:
+            audience.leave(self)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        if self.over:
+            work.close()
+        else:
+            loop = asyncio.get_running_loop()
+            self._task = loop.create_task(self._guarded(work), context=Context())
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            self.fail(error)
+        finally:
+            self._task = None
+
+    async def _begin(self) -> None:
+        principal = await self.client.recognise()
+        context = self.client.context(principal, self.request_id)
+        found = await _source(self._broadcast.executor, self.prepared, context)
+        self._source = found
+        if hasattr(found, "following"):
+            await self._follow(found.after)
+        else:
+            await self._iterate(found)
+
+    async def _iterate(self, source: AsyncIterator[Any]) -> None:
+        """Tell the events of a source that is followed by nobody else."""
+        events: Any = aiter(source)
+        try:
             async for event in events:
-                permitted = await _permitted(source, event, renew, context)
-                while event is not None and permitted is not None:
-                    context = permitted
-                    answer = await executor.answer_event(document, operation, variables, context, event)
-                    if not _database_was_away(answer):
-                        yield answer
-                        break
-                    await asyncio.sleep(AWAY_PAUSE)
-                    permitted = await _permitted(source, event, renew, context)
-    except StreamEnded:
-        raise
-    except Exception as error:
-        # What is not the domain's is masked and logged, as in an answer.
-        shaped = formatted(GraphQLError(str(error), original_error=error), request_id)
-        raise StreamEnded([shaped]) from error
+                if not await self._told_alone(event):
+                    return
+        finally:
+            close = getattr(events, "aclose", None)
+            if close is not None:
+                await close()
+        self.over = True
+        self.client.end(None)
+
+    async def _follow(self, after: str | None) -> None:
+        following: Following = await self._source.following()
+        position = decode_position(following.topic, after) if after is not None else None
+        await self._read(following, Place(following, position))
+
+    async def _catch_up(self, life: str, position: Position) -> None:
+        if await self.client.room():
+            following = await self._source.following()
+            await self._read(following, Place(following, position, begun=following.life == life))
+
+    async def _read(self, following: Following, place: Place) -> None:
+        """Tell what this subscriber alone has yet to be told, until it knows as much as the others."""
+        readers = following.readers
+        while not self.over:
+            told = list(await place.look())
+            if readers.bus.degraded is not self.bus_degraded:
+                self.bus_degraded = readers.bus.degraded
+                told.append(following.notice_of_bus(place.position))
+            if following.ended:
+                following = await self._source.following()
+                place = Place(following, None)
+                continue
+            for each in told:
+                if not await self._told_alone(self._source.tell(each, following)):
+                    return
+            if self._broadcast.joined(self, following, place.position):
+                return
+            if not place.sure:
+                await asyncio.sleep(readers.pace.look)
+
+    async def _told_alone(self, event: Any) -> bool:
+        """Tell one event, when there is room; whether the stream goes on."""
+        if not self.over and await self.client.room():
+            await self._broadcast.tell_alone(self, event)
+        return not self.over
 
 
-async def _each(source: Source, announcements: Announcements) -> AsyncGenerator[Any]:
-    events: Any = aiter(source)
-    last, told = None, set[Announcement]()
-    try:
-        async for event in events:
-            yield event
-            last = last if event is None else event
-            for announcement in announcements.untold(told) if last is not None else ():
-                yield source.notice(announcement, last)
-    finally:
-        close = getattr(events, "aclose", None)
-        if close is not None:
-            await close()
-
-
-async def _source(
-    executor: Executor,
-    document: Document,
-    operation: OperationDefinitionNode,
-    variables: dict[str, Any],
-    context: OperationContext,
-) -> Source:
-    name = operation.name.value if operation.name else None
-    node: Any = document.node
+async def _source(executor: Executor, prepared: Prepared, context: OperationContext) -> Any:
+    name = prepared.operation.name.value if prepared.operation.name else None
+    node: Any = prepared.document.node
     hide = executor.hide_suggestions
-    made = CoreExecutor.build(executor.schema, node, None, context, variables, name, hide_suggestions=hide)
+    made = CoreExecutor.build(
+        executor.schema, node, None, context, prepared.variables, name, hide_suggestions=hide
+    )
     if isinstance(made, list):
         raise StreamEnded([formatted(error, context.request_id) for error in made])
     found = await _created(made, context)
     if isinstance(found, ExecutionResult):
         raise StreamEnded([formatted(error, context.request_id) for error in found.errors or ()])
-    source: Source = found
-    return source
+    return found
 
 
 async def _created(made: "CoreExecutor[Any]", context: OperationContext) -> Any:
@@ -134,26 +274,3 @@ async def _created(made: "CoreExecutor[Any]", context: OperationContext) -> Any:
         raise StreamEnded(coded(ErrorCode.TIMEOUT, message, context.request_id)["errors"]) from None
     finally:
         statement_count.reset(marker)
-
-
-async def _permitted(
-    source: Source, event: Any, renew: Renew, last: OperationContext
-) -> OperationContext | None:
-    """A new context when the event may leave, else None.
-
-    While the database is away nobody can be asked: what tells of the stream itself leaves, the rest waits.
-    """
-    while True:
-        with suppress(Unavailable):
-            context = await renew()
-            return context if await source.permit(context, event) else None
-        if event is None or getattr(event, "of_stream", False):
-            return None if event is None else last
-        await asyncio.sleep(AWAY_PAUSE)
-
-
-def _database_was_away(answer: Answer) -> bool:
-    """Whether to answer the event again: the subscriber would otherwise miss what it tells."""
-    return any(
-        error["extensions"]["code"] == ErrorCode.UNAVAILABLE.value for error in answer.get("errors", ())
-    )

@@ -61,7 +61,7 @@ SEARCH = Argument("search", str | None, "Names that contain this, in any case.",
 
 @graph_type(policy=with_object, id_prefix="usr", description="A person's account.")
 class User(Node):
-    display_name: str = leaf("The name that others see.")
+    display_name: str = leaf("The name that others see.", shared=True)
     email: str | None = leaf("The address; seen by oneself and by admins.", gate=own_user)
 
 

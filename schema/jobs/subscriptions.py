@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import strawberry
 
 from app.access.policies import of_creator, signed_in, with_object
+from app.access.principal import Principal
 from app.jobs.job import job_from_json
 from app.jobs.queue import job_topic
 from app.jobs.repository import jobs_by_id
 from app.kit.database import Reader
 from app.kit.errors import not_found
 from app.realtime.stream import Change, Following, Snapshot, Told
-from schema.context import Context, Info, read_id
+from schema.context import Info, read_id
 from schema.engine.declarations import graph_type, leaf, verb
 from schema.jobs.types import Job
 from schema.live.events import AFTER, RESUMED, StreamEvent, StreamHeartbeat, StreamNotice, event
@@ -52,17 +53,17 @@ class JobSubscriptions:
         job = await context.loaders.of(jobs_by_id, None, None, of_creator).load(key)
         if job is None:
             raise not_found("job", "id")
-        runtime = context.runtime
+        principal = context.principal
         following = Following(
-            runtime.database, runtime.bus, runtime.clock, context.principal.organization_id, job_topic(key),
-            lambda reader: _snapshot(context, reader, key),
+            context.runtime.readers, principal.organization_id, job_topic(key),
+            lambda reader: _snapshot(principal, reader, key),
         )  # fmt: skip
         source: Any = TopicSource(Subject(of_creator, job, "job", "id"), following, after, _tell)
         return source
 
 
-async def _snapshot(context: Context, reader: Reader, job_id: uuid.UUID) -> Any:
-    (found,) = await jobs_by_id(reader, [job_id], None, None, context.principal)
+async def _snapshot(principal: Principal, reader: Reader, job_id: uuid.UUID) -> Any:
+    (found,) = await jobs_by_id(reader, [job_id], None, None, principal)
     if found is None:
         raise not_found("job", "id")
     return found

@@ -63,7 +63,9 @@ FIRST = Argument("first", int | None, "At most this many entries, 1 to 100.", 50
 METRIC = Argument("metric", LeaderboardMetric, "What it ranks by.", LeaderboardMetric.SCORE)
 
 
-@graph_type(policy=with_object, description="A learner's place on a leaderboard, under an alias.")
+@graph_type(
+    policy=with_object, description="A learner's place on a leaderboard, under an alias.", shared=True
+)
 class LeaderboardEntry:
     id: strawberry.ID = leaf("Names the learner on this board alone.")
     rank: int = leaf("The place, the best being 1; equal scores share one.")

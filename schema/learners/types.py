@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 @graph_type(policy=learner_itself, id_prefix="lrn", description="A person who learns.")
 class Learner(Node):
-    display_name: str = leaf("The learner's name.")
-    alias: str = leaf("What leaderboards show instead of the name.")
+    display_name: str = leaf("The learner's name.", shared=True)
+    alias: str = leaf("What leaderboards show instead of the name.", shared=True)
     leaderboard_hidden: bool = leaf("Whether leaderboards leave the learner out because it wants so.")
     birth_year: int | None = leaf("The year of birth, where somebody gave it; more of the age is not kept.")
     classrooms: Connection[Annotated["Classroom", strawberry.lazy("schema.classrooms.types")]] = connection(

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from schema.practice.types import PracticeSession
 
 
-@graph_type(policy=with_object, description="What a learner is doing.")
+@graph_type(policy=with_object, description="What a learner is doing.", shared=True)
 class LearnerActivity:
     learner: Annotated["Learner", strawberry.lazy("schema.learners.types")] = edge(
-        learners_by_id, key="learner_id", policy=with_object, description="The learner."
+        learners_by_id, key="learner_id", policy=with_object, description="The learner.", shared=True
     )
     presence: Presence = leaf("Whether the learner is there.")
     session: Annotated["PracticeSession", strawberry.lazy("schema.practice.types")] | None = edge(
-        sessions_by_id, key="session_id", policy=of_learner, description="The session under way."
+        sessions_by_id, key="session_id", policy=of_learner, description="The session under way.", shared=True
     )
     last_attempt_at: datetime | None = leaf("When the last attempt was answered.")
     attempts_today: int = leaf("How many attempts were answered today, in the organization's time zone.")
@@ -48,7 +48,11 @@ class ClassroomActivitySnapshot(StreamEvent):
     activity: list[LearnerActivity] = leaf("One for each learner of the class, by name.", list_size=200)
 
 
-@graph_type(policy=with_object, description="A learner of the class has done something, or has gone quiet.")
+@graph_type(
+    policy=with_object,
+    description="A learner of the class has done something, or has gone quiet.",
+    shared=True,
+)
 class LearnerActivityChanged(StreamEvent):
     activity: LearnerActivity = leaf("What the learner is doing since then.")
     mastery: list[Annotated["Mastery", strawberry.lazy("schema.mastery.types")]] = leaf(
@@ -78,9 +82,7 @@ class ClassroomSubscriptions:
         if found is None:
             raise not_found("classroom", "classroomId")
         following = Following(
-            context.runtime.database,
-            context.runtime.bus,
-            context.runtime.clock,
+            context.runtime.readers,
             context.principal.organization_id,
             classroom_topic(key),
             lambda reader: activity_of_classroom(reader, key),

@@ -35,16 +35,18 @@ AFTER = (
 
 @strawberry.interface(description="Something that a stream tells.")
 class StreamEvent:
-    cursor: Cursor = leaf("The place in the stream; give it as `after` to go on behind it.")
-    server_time: datetime = leaf("The server's clock as this was sent.")
+    cursor: Cursor = leaf("The place in the stream; give it as `after` to go on behind it.", shared=True)
+    server_time: datetime = leaf("The server's clock as this was sent.", shared=True)
 
 
-@graph_type(policy=with_object, description="A sign of life, at least every fifteen seconds of silence.")
+@graph_type(
+    policy=with_object, description="A sign of life, at least every fifteen seconds of silence.", shared=True
+)
 class StreamHeartbeat(StreamEvent):
     pass
 
 
-@graph_type(policy=with_object, description="The state of the stream itself has changed.")
+@graph_type(policy=with_object, description="The state of the stream itself has changed.", shared=True)
 class StreamNotice(StreamEvent):
     kind: NoticeKind = leaf("What has changed.")
     retry_after_ms: int | None = leaf("How long to wait before connecting again, where one should.")

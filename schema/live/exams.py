@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 
 from app.access.policies import signed_in, with_object
+from app.access.principal import Principal
 from app.assessments.action import acknowledgement_from_json, action_from_json
 from app.assessments.changes import (
     ACTION_ACKNOWLEDGED,
@@ -60,32 +61,34 @@ class ExamMonitorSnapshot(StreamEvent):
     )
 
 
-@graph_type(policy=with_object, description="The exam itself has opened, was paused, extended, closed.")
+@graph_type(
+    policy=with_object, description="The exam itself has opened, was paused, extended, closed.", shared=True
+)
 class ExamChanged(StreamEvent):
     exam: Exam = leaf("The exam as it was then.")
 
 
-@graph_type(policy=with_object, description="A sitting is another.")
+@graph_type(policy=with_object, description="A sitting is another.", shared=True)
 class ExamSittingChanged(StreamEvent):
     sitting: ExamSitting = leaf("The sitting as it was then.")
 
 
-@graph_type(policy=with_object, description="An incident was raised.")
+@graph_type(policy=with_object, description="An incident was raised.", shared=True)
 class ExamIncidentRaised(StreamEvent):
     incident: ExamIncident = leaf("The incident as it was then.")
 
 
-@graph_type(policy=with_object, description="An incident is over, claimed, or was dismissed.")
+@graph_type(policy=with_object, description="An incident is over, claimed, or was dismissed.", shared=True)
 class ExamIncidentChanged(StreamEvent):
     incident: ExamIncident = leaf("The incident as it was then.")
 
 
-@graph_type(policy=with_object, description="A teacher did something, or undid it.")
+@graph_type(policy=with_object, description="A teacher did something, or undid it.", shared=True)
 class ExamActionTaken(StreamEvent):
     action: ExamAction = leaf("The act as it was then.")
 
 
-@graph_type(policy=with_object, description="An act has come to a learner.")
+@graph_type(policy=with_object, description="An act has come to a learner.", shared=True)
 class ExamActionAcknowledged(StreamEvent):
     action: ExamAction = leaf("The act.")
     acknowledgement: ExamActionAcknowledgement = leaf("How far it has come to whom.")
@@ -97,7 +100,9 @@ class ExamSittingSnapshot(StreamEvent):
     sitting: ExamSitting = leaf("The sitting.")
 
 
-@graph_type(policy=with_object, description="A teacher did something to this sitting, or undid it.")
+@graph_type(
+    policy=with_object, description="A teacher did something to this sitting, or undid it.", shared=True
+)
 class ExamActionReceived(StreamEvent):
     action: ExamAction = leaf("The act as it was then.")
 
@@ -144,8 +149,9 @@ class ExamSubscriptions:
         subject = Subject(
             of_taught_classroom, SimpleNamespace(classroom_id=exam.classroom_id), "exam", "examId"
         )
+        principal = context.principal
         following = _following(
-            context, exam_topic(key), lambda reader: standing_of_exam(reader, key, context.principal)
+            context, exam_topic(key), lambda reader: standing_of_exam(reader, key, principal)
         )
         source: Any = TopicSource(subject, following, after, _tell_teachers, _visible)
         return source
@@ -164,19 +170,18 @@ class ExamSubscriptions:
         if sitting is None:
             raise not_found("sitting", "sittingId")
         subject = Subject(of_sitting, sitting, "sitting", "sittingId")
-        following = _following(context, sitting_topic(key), lambda reader: _snapshot(context, reader, key))
+        principal = context.principal
+        following = _following(context, sitting_topic(key), lambda reader: _snapshot(principal, reader, key))
         source: Any = TopicSource(subject, following, after, _tell_learner)
         return source
 
 
 def _following(context: Context, topic: str, snapshot: TakeSnapshot) -> Following:
-    runtime = context.runtime
-    organization_id = context.principal.organization_id
-    return Following(runtime.database, runtime.bus, runtime.clock, organization_id, topic, snapshot)
+    return Following(context.runtime.readers, context.principal.organization_id, topic, snapshot)
 
 
-async def _snapshot(context: Context, reader: Reader, sitting_id: uuid.UUID) -> Any:
-    (found,) = await sittings_by_id(reader, [sitting_id], None, None, context.principal)
+async def _snapshot(principal: Principal, reader: Reader, sitting_id: uuid.UUID) -> Any:
+    (found,) = await sittings_by_id(reader, [sitting_id], None, None, principal)
     return found
 
 

@@ -1,9 +1,9 @@
 """Leaderboards, live: at most four changes a second, each the latest state of what moved."""
 
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import strawberry
@@ -20,12 +20,13 @@ from app.leaderboards.repository import LeaderboardEntry as Entry
 from app.leaderboards.windows import LeaderboardWindow
 from app.live.leaderboard import merge_changes
 from app.realtime.event_log import leaderboard_topic
-from app.realtime.stream import Change, Following, Snapshot, Told, follow
+from app.realtime.readers import Readers
+from app.realtime.stream import Change, Following, Snapshot, Told
 from schema.context import Context, Info
 from schema.engine.declarations import graph_type, leaf, verb
 from schema.leaderboards.types import SCOPE, Leaderboard, LeaderboardEntry, board_of_scope
 from schema.live.events import AFTER, RESUMED, StreamEvent, StreamHeartbeat, StreamNotice, event, of_stream
-from schema.live.sources import Subject
+from schema.live.sources import Followed, Subject
 from schema.scalars import Cursor
 
 SHOWN = 100
@@ -37,7 +38,7 @@ class LeaderboardSnapshot(StreamEvent):
     leaderboard: Leaderboard = leaf("The board, with its first hundred entries.")
 
 
-@graph_type(policy=with_object, description="Entries have moved, come or gone.")
+@graph_type(policy=with_object, description="Entries have moved, come or gone.", shared=True)
 class LeaderboardChanged(StreamEvent):
     entries: list[LeaderboardEntry] = leaf("Entries whose place or score is another, as now.", list_size=100)
     removed: list[strawberry.ID] = leaf("The ids of entries that have left the board.", list_size=100)
@@ -50,56 +51,44 @@ LeaderboardEvent = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class BoardSource:
+class BoardSource(Followed):
     """Follows one board. When its window ends the next one begins with a snapshot."""
 
     subject: Subject
-    context: Context
+    readers: Readers
+    principal: Principal
     name: AnyBoardName
     after: str | None
 
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return self._events()
+    async def following(self) -> Following:
+        """The board as it is named now."""
+        name, principal = self.name, self.principal
+
+        async def snapshot(reader: Reader) -> Any:
+            return await _read(reader, name, principal)
+
+        async with self.readers.database.reader(principal.organization_id) as reader:
+            board = await snapshot(reader)
+        return Following(
+            self.readers,
+            principal.organization_id,
+            leaderboard_topic(name.scope[1]),
+            snapshot,
+            wants=lambda payload: (payload["window"], payload["metric"]) == (name.window, name.metric),
+            merge=merge_changes,
+            life=life(board.id, board.starts_at),
+            name=board.id,
+            ends_at=board.ends_at,
+        )
+
+    def tell(self, told: Told, following: Following) -> Any:
+        """The event that tells it."""
+        return of_stream(told) or _tell(told, following.name)
 
     async def permit(self, context: Context, event: Any) -> bool:
         """True; NotFound when the principal may listen no longer."""
         await self.subject.permit(context)
         return True
-
-    async def _events(self) -> AsyncGenerator[Any]:
-        after = self.after
-        while True:
-            board = await self._board()
-            async with aclosing(follow(self._following(board), after)) as stream:
-                async for told in stream:
-                    if board.ends_at is not None and self.context.runtime.clock() >= board.ends_at:
-                        after = None
-                        break
-                    yield None if told is None else of_stream(told) or _tell(told, board.id)
-
-    async def _board(self) -> Any:
-        async with self.context.runtime.database.reader(self.context.principal.organization_id) as reader:
-            return await _read(reader, self.name, self.context.principal)
-
-    def _following(self, board: Any) -> Following:
-        runtime, principal = self.context.runtime, self.context.principal
-
-        async def snapshot(reader: Reader) -> Any:
-            return await _read(reader, self.name, principal)
-
-        return Following(
-            runtime.database,
-            runtime.bus,
-            runtime.clock,
-            principal.organization_id,
-            leaderboard_topic(self.name.scope[1]),
-            snapshot,
-            wants=lambda payload: (
-                (payload["window"], payload["metric"]) == (self.name.window, self.name.metric)
-            ),
-            merge=merge_changes,
-            life=life(board.id, board.starts_at),
-        )
 
 
 @strawberry.type
@@ -121,12 +110,12 @@ class LeaderboardSubscriptions:
         ] = LeaderboardMetric.SCORE,
         after: Annotated[Cursor | None, strawberry.argument(description=AFTER)] = None,
     ) -> AsyncIterator[LeaderboardEvent]:
-        name = board_of_scope(scope_id, window, metric)
-        board = await info.context.loaders.of(leaderboards_by_scope, None, None, of_board).load(name)
+        context, name = info.context, board_of_scope(scope_id, window, metric)
+        board = await context.loaders.of(leaderboards_by_scope, None, None, of_board).load(name)
         if board is None:
             raise not_found("scope", "scopeId")
-        subject = Subject(of_board, board, "scope", "scopeId")
-        source: Any = BoardSource(subject, info.context, name, after)
+        subject = Subject(of_board, SimpleNamespace(classroom_ids=board.classroom_ids), "scope", "scopeId")
+        source: Any = BoardSource(subject, context.runtime.readers, context.principal, name, after)
         return source
 
 

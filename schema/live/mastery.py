@@ -39,13 +39,14 @@ class MasterySnapshot(StreamEvent):
     )
 
 
-@graph_type(policy=with_object, description="Attempts have changed a learner's mastery.")
+@graph_type(policy=with_object, description="Attempts have changed a learner's mastery.", shared=True)
 class MasteryUpdated(StreamEvent):
     attempt: Annotated["Attempt", strawberry.lazy("schema.practice.types")] | None = edge(
         attempts_by_id,
         key="attempt_id",
         policy=of_learner,
         description="The attempt that did; the last one when several were recorded together.",
+        shared=True,
     )
     mastery: list[Annotated["Mastery", strawberry.lazy("schema.mastery.types")]] = leaf(
         "The mastery that changed, as it was right after.", list_size=4
@@ -67,18 +68,16 @@ class MasterySubscriptions:
         learner_id: Annotated[strawberry.ID, strawberry.argument(description="The learner.")],
         after: Annotated[Cursor | None, strawberry.argument(description=AFTER)] = None,
     ) -> AsyncIterator[MasteryEvent]:
-        context = info.context
+        context, principal = info.context, info.context.principal
         key = read_id(learner_id, "lrn", "learner", "learnerId")
         found = await context.loaders.of(learners_by_id, None, None, learner_itself).load(key)
         if found is None:
             raise not_found("learner", "learnerId")
         following = Following(
-            context.runtime.database,
-            context.runtime.bus,
-            context.runtime.clock,
-            context.principal.organization_id,
+            context.runtime.readers,
+            principal.organization_id,
             learner_topic(key),
-            lambda reader: _snapshot(reader, key, context.principal),
+            lambda reader: _snapshot(reader, key, principal),
             wants=lambda payload: "attempts" in payload,
         )
         subject = Subject(learner_itself, SimpleNamespace(id=key), "learner", "learnerId")

@@ -1,15 +1,13 @@
 """The source of a subscription: what is followed, how it is told, and who may listen, asked every time."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from app.access.policies import Policy
 from app.kit.errors import not_found
-from app.realtime.stream import Following, Notice, NoticeKind, Told, follow
+from app.realtime.stream import Following, Told
 from schema.context import Context
-from schema.engine.announcements import Announcement
 from schema.live.events import of_stream
 
 Tell = Callable[[Told], Any]
@@ -36,30 +34,34 @@ class Subject:
             raise not_found(self.name, self.argument)
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSource:
-    """Follows one topic. `tell` makes events of snapshots and changes, `visible` says which may leave."""
+class Followed:
+    """What graphql-core takes for a source; its events come from what is followed, together with others'."""
 
-    subject: Subject
-    following: Following
-    after: str | None
-    tell: Tell
-    visible: Visible = _always
+    __slots__ = ()
 
     def __aiter__(self) -> AsyncIterator[Any]:
-        return self._events()
+        raise TypeError("what is followed is not iterated")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSource(Followed):
+    """Follows one topic. `make` makes events of snapshots and changes, `visible` says which may leave."""
+
+    subject: Subject
+    followed: Following
+    after: str | None
+    make: Tell
+    visible: Visible = _always
+
+    async def following(self) -> Following:
+        """The topic."""
+        return self.followed
+
+    def tell(self, told: Told, following: Following) -> Any:
+        """The event that tells it."""
+        return of_stream(told) or self.make(told)
 
     async def permit(self, context: Context, event: Any) -> bool:
         """Whether the event is for this principal; NotFound when it may listen no longer."""
         await self.subject.permit(context)
         return event is None or hasattr(event, "of_stream") or await self.visible(context, event)
-
-    def notice(self, announcement: Announcement, last: Any) -> Any:
-        """The notice of an announcement, at the place of the last event."""
-        kind, retry_after_ms = NoticeKind(announcement.kind), announcement.retry_after_ms
-        return of_stream(Notice(last.cursor, self.following.clock(), kind, retry_after_ms))
-
-    async def _events(self) -> AsyncGenerator[Any]:
-        async with aclosing(follow(self.following, self.after)) as stream:
-            async for told in stream:
-                yield None if told is None else of_stream(told) or self.tell(told)

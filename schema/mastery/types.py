@@ -66,13 +66,18 @@ class Explanation:
     )
 
 
-@graph_type(policy=of_learner, id_prefix="mst", description="What is believed of a learner's skill, now.")
+@graph_type(
+    policy=of_learner,
+    id_prefix="mst",
+    description="What is believed of a learner's skill, now.",
+    shared=True,
+)
 class Mastery(Node):
     learner: Annotated["Learner", strawberry.lazy("schema.learners.types")] = edge(
-        learners_by_id, key="learner_id", policy=learner_itself, description="Whose it is."
+        learners_by_id, key="learner_id", policy=learner_itself, description="Whose it is.", shared=True
     )
     skill: Annotated["Skill", strawberry.lazy("schema.content.types")] = edge(
-        skills_by_id, key="skill_id", policy=with_object, description="The skill."
+        skills_by_id, key="skill_id", policy=with_object, description="The skill.", shared=True
     )
     probability: float | None = leaf(
         "The chance of success on an item of median difficulty, from 0 to 1; null under three attempts."

@@ -61,8 +61,8 @@ class RecordedResponse:
 
 @graph_type(policy=of_learner, id_prefix="pss", description="A learner's practice, from start to completion.")
 class PracticeSession(Node):
-    kind: SessionKind = leaf("How it chooses its items.")
-    state: SessionState = leaf("Where it stands.")
+    kind: SessionKind = leaf("How it chooses its items.", shared=True)
+    state: SessionState = leaf("Where it stands.", shared=True)
     learner: Annotated["Learner", strawberry.lazy("schema.learners.types")] = edge(
         learners_by_id, key="learner_id", policy=learner_itself, description="Who practises."
     )

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
+from app.access.principal import Principal
 from app.kit.errors import DomainError, ErrorCode, Unauthenticated
 from app.kit.metrics import OPERATIONS
 from schema.engine.announcements import Announcement, Announcements
 from schema.engine.execution import OperationContext, coded
-from schema.engine.operations import Operations, Prepared, Refused
-from schema.engine.streaming import StreamEnded
+from schema.engine.operations import Operations, Refused
+from schema.engine.prepared import Prepared
+from schema.engine.streaming import StreamEnded, Subscriber
 from schema.transport import frames
 from schema.transport.credentials import Credentials, Doorkeeper
 from schema.transport.frames import CloseCode, Closed, Complete, Init, Ping, Said, Subscribe
@@ -27,6 +29,8 @@ from schema.transport.seats import Seat, Seats
 TOKEN_EXPIRING, DRAINING = "TOKEN_EXPIRING", "DRAINING"
 GONE = 1006
 """The other side has gone without a word; there is nobody to close."""
+WRITE = "masterygraph.write"
+"""The extension of a socket's scope that takes text at once, or says no (`app/cli/sockets.py`)."""
 
 log = structlog.get_logger("websocket")
 
@@ -60,22 +64,86 @@ class Desk:
     users: Seats
 
 
+class Line:
+    """One subscription of a socket, as who answers it sees the other side."""
+
+    __slots__ = ("_connection", "_head", "_name")
+
+    def __init__(self, connection: "Connection", name: str) -> None:
+        self._connection = connection
+        self._head = frames.head(name)
+        self._name = name
+
+    @property
+    def announcements(self) -> Announcements:
+        """What the socket has to tell."""
+        return self._connection.announcements
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the socket takes another frame."""
+        return self._connection.outbox.has_room
+
+    async def room(self) -> bool:
+        """Wait until it does; False when it is to be closed, since its client is too slow."""
+        try:
+            await self._connection.outbox.room()
+        except Closed as closed:
+            self._connection.end(closed.code, closed.reason)
+            return False
+        return True
+
+    def take(self, answer: bytes) -> None:
+        """Send an answer: what is the same for everyone was written once, and gets this operation's id."""
+        self._connection.outbox.give(b"%b%b}" % (self._head, answer))
+
+    def end(self, errors: list[dict[str, Any]] | None) -> None:
+        """Say that the stream has ended."""
+        self._connection.ended(self._name, errors)
+
+    def at_hand(self) -> Principal | None:
+        """Who is on the socket, where that is known without waiting."""
+        return self._connection.credentials.at_hand()
+
+    async def recognise(self) -> Principal:
+        """Who is on the socket, as it stands now."""
+        return await self._connection.credentials.recognise()
+
+    def context(self, principal: Principal, request_id: str) -> OperationContext:
+        """A new context for an event."""
+        return self._connection.context(principal, request_id)
+
+
 class Connection:
     """One socket that was accepted, in the seat of its address until somebody signs in."""
+
+    __slots__ = (
+        "_acknowledged", "_address", "_desk", "_ending", "_operations", "_saying", "_seat", "_socket",
+        "_streams", "announcements", "credentials", "outbox",
+    )  # fmt: skip
 
     def __init__(self, desk: Desk, socket: WebSocket, seat: Seat) -> None:
         self._desk = desk
         self._socket = socket
         self._seat = seat
-        self._outbox = Outbox(socket.send_text)
-        self._operations: dict[str, asyncio.Task[None]] = {}
-        self._streams: set[str] = set()
+        write = socket.scope.get("extensions", {}).get(WRITE, {}).get("write")
+        self.outbox = Outbox(self._send, write=write, failed=self._failed)
+        self._operations: dict[str, asyncio.Task[None] | None] = {}
+        """What is under way; a stream that is told with others has no task."""
+        self._streams: dict[str, Subscriber] = {}
         self._saying: set[asyncio.Task[None]] = set()
         self._address = socket.client.host if socket.client else ""
-        self._credentials = Credentials(desk.doorkeeper)
-        self._announcements = Announcements()
+        self.credentials = Credentials(desk.doorkeeper)
+        self.announcements = Announcements()
         self._acknowledged = False
         self._ending: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+
+    async def _send(self, frame: bytes) -> None:
+        await self._socket.send_text(frame.decode())
+
+    def context(self, principal: Principal, request_id: str) -> OperationContext:
+        """A new context for an operation or event of this socket."""
+        return self._desk.make_context(principal, request_id, self._address)
 
     @property
     def streams(self) -> bool:
@@ -85,7 +153,7 @@ class Connection:
     @property
     def idle(self) -> bool:
         """Whether somebody is on it who asks for nothing now."""
-        return self._credentials.expires_at is not None and not self._operations
+        return self.credentials.expires_at is not None and not self._operations
 
     def end(self, code: int, reason: str) -> None:
         """Close the socket, once what waits has been sent; the first code wins."""
@@ -94,20 +162,20 @@ class Connection:
 
     def look(self, now: datetime) -> None:
         """Announce that the token ends soon, or close with 4403 when it has."""
-        expires_at = self._credentials.expires_at
+        expires_at = self.credentials.expires_at
         if expires_at is None:
             return
         if expires_at <= now:
             self.end(CloseCode.FORBIDDEN, "The access token has expired; connect again with a new one.")
             return
         notice = timedelta(seconds=self._desk.limits.expiry_notice)
-        if expires_at - now <= notice and not self._announcements.holds(TOKEN_EXPIRING):
+        if expires_at - now <= notice and not self.announcements.holds(TOKEN_EXPIRING):
             self._announce(Announcement(TOKEN_EXPIRING), expiresAt=expires_at.isoformat())
 
     async def verify(self) -> None:
         """Close with 4403 when the token is good no longer though it has not ended. May be Unavailable."""
         try:
-            await self._credentials.recognise()
+            await self.credentials.recognise()
         except Unauthenticated as error:
             self.end(CloseCode.FORBIDDEN, error.message)
 
@@ -118,33 +186,51 @@ class Connection:
 
     def _announce(self, announcement: Announcement, **more: Any) -> None:
         """Tell all streams, and the client as such by a ping, which asks for nothing but a pong."""
-        self._announcements.announce(announcement)
+        self.announcements.announce(announcement)
         if self._acknowledged:
             ping = frames.ping({"kind": announcement.kind, **more})
-            saying = asyncio.create_task(self._watched(lambda: self._outbox.put(ping)))
-            self._saying.add(saying)
-            saying.add_done_callback(self._saying.discard)
+            self._do(lambda: self.outbox.put(ping))
+
+    def _do(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something besides, for as long as the socket lives."""
+        doing = asyncio.create_task(self._watched(work))
+        self._saying.add(doing)
+        doing.add_done_callback(self._saying.discard)
 
     async def run(self) -> None:
         """Read and answer until the end."""
         reader = asyncio.create_task(self._watched(self._read))
-        writer = asyncio.create_task(self._watched(self._outbox.run))
         try:
             ending = await self._ending
             await _cancelled([reader])
             if ending.code == CloseCode.RESTART:
                 await self._answered()
-            await _cancelled(list(self._operations.values()))
+            await _cancelled(self._leave_all())
             if ending.code == CloseCode.FORBIDDEN:
                 await self._tell_all(ErrorCode.UNAUTHENTICATED, ending.reason)
-            if not writer.done():
-                await _within(self._flush_seconds(ending), self._outbox.sent())
-            await _cancelled([writer])
+            if ending.code != GONE:
+                await _within(self._flush_seconds(ending), self.outbox.sent())
+            self.outbox.end()
             if ending.code != GONE:
                 await _within(self._desk.limits.flush, self._socket.close(ending.code, ending.reason))
         finally:
             self._seat.leave()
-            await _cancelled([reader, writer, *self._saying, *self._operations.values()])
+            self.outbox.end()
+            await _cancelled([reader, *self._saying, *self._leave_all()])
+
+    def _leave_all(self) -> list[asyncio.Task[None]]:
+        """Leave all streams; the tasks of what is under way."""
+        for stream in self._streams.values():
+            stream.leave()
+            OPERATIONS.labels("subscription", "ok").inc()
+        self._streams.clear()
+        return [task for task in self._operations.values() if task is not None]
+
+    def _failed(self, error: Exception) -> None:
+        """The socket does not take what is sent."""
+        if not isinstance(error, (WebSocketDisconnect, WebSocketDisconnected)):
+            log.error("socket failed", exc_info=error)
+        self.end(GONE, "")
 
     def _flush_seconds(self, ending: Closed) -> float:
         limits = self._desk.limits
@@ -152,7 +238,7 @@ class Connection:
 
     async def _answered(self) -> None:
         """Wait for the queries and mutations under way; what they did is told before the socket closes."""
-        answers = [task for name, task in self._operations.items() if name not in self._streams]
+        answers = [task for name, task in self._operations.items() if task and name not in self._streams]
         if answers:
             await asyncio.wait(answers, timeout=self._desk.limits.finish)
 
@@ -161,7 +247,7 @@ class Connection:
         with suppress(Closed):
             for name in self._operations:
                 errors = coded(code, message, uuid.uuid4().hex)["errors"]
-                await self._outbox.put(frames.error(name, errors))
+                await self.outbox.put(frames.error(name, errors))
 
     async def _watched(self, work: Callable[[], Awaitable[None]]) -> None:
         """Run the reader, the writer or an operation; if it fails as such, the socket ends with it.
@@ -201,12 +287,15 @@ class Connection:
             case Ping(authorization=str() as authorization):
                 await self._renew(authorization)
             case Ping():
-                await self._outbox.put(frames.pong(said.payload))
+                await self.outbox.put(frames.pong(said.payload))
             case Subscribe():
                 await self._subscribe(said)
             case Complete():
                 task = self._operations.pop(said.id, None)
-                self._streams.discard(said.id)
+                stream = self._streams.pop(said.id, None)
+                if stream is not None:
+                    stream.leave()
+                    OPERATIONS.labels("subscription", "ok").inc()
                 if task is not None:
                     task.cancel()
 
@@ -215,7 +304,7 @@ class Connection:
             raise Closed(CloseCode.SECOND_INIT, "Too many initialisation requests")
         given = init.authorization or self._socket.headers.get("authorization")
         try:
-            principal = await self._credentials.accept(given)
+            principal = await self.credentials.accept(given)
         except Unauthenticated as error:
             raise Closed(CloseCode.FORBIDDEN, error.message) from None
         except DomainError as error:
@@ -223,7 +312,7 @@ class Connection:
         if principal.signed_in:
             self._sit(principal.user_id)
         self._acknowledged = True
-        await self._outbox.put(frames.ack())
+        await self.outbox.put(frames.ack())
 
     def _sit(self, user_id: uuid.UUID | None) -> None:
         """Take a seat of the user in place of the address's."""
@@ -239,11 +328,11 @@ class Connection:
         if not self._acknowledged:
             raise Closed(CloseCode.UNAUTHORIZED, "Unauthorized")
         try:
-            expires_at = await self._credentials.renew(authorization)
+            expires_at = await self.credentials.renew(authorization)
         except Unauthenticated as error:
             raise Closed(CloseCode.FORBIDDEN, error.message) from None
-        self._announcements.withdraw(TOKEN_EXPIRING)
-        await self._outbox.put(frames.pong({"expiresAt": expires_at.isoformat()}))
+        self.announcements.withdraw(TOKEN_EXPIRING)
+        await self.outbox.put(frames.pong({"expiresAt": expires_at.isoformat()}))
 
     async def _subscribe(self, asked: Subscribe) -> None:
         most = self._desk.limits.operations
@@ -254,85 +343,77 @@ class Connection:
         if len(self._operations) >= most:
             message = f"A socket runs {most} operations at most; complete one first."
             answer = coded(ErrorCode.RATE_LIMITED, message, uuid.uuid4().hex)
-            await self._outbox.put(frames.error(asked.id, answer["errors"]))
+            await self.outbox.put(frames.error(asked.id, answer["errors"]))
             return
         self._operations[asked.id] = asyncio.create_task(self._watched(lambda: self._run(asked)))
 
     async def _run(self, asked: Subscribe) -> None:
-        """Run one operation to its end. Its id is free again as soon as the last frame waits to be sent."""
-        request_id = uuid.uuid4().hex
-        ended: Closed | None = None
-        try:
-            last, ended = await self._outcome(asked, request_id)
-            await self._outbox.put(last)
-        except Closed as closed:
-            ended = closed
-        if self._operations.get(asked.id) is asyncio.current_task():
-            del self._operations[asked.id]
-            self._streams.discard(asked.id)
-        if ended is not None:
-            self.end(ended.code, ended.reason)
+        """Run one operation to its end; a stream until it is told with others.
 
-    async def _outcome(self, asked: Subscribe, request_id: str) -> tuple[str, Closed | None]:
-        """Answer; the last frame, and why the socket has to close behind it, if it has to."""
+        Its id is free again as soon as the last frame waits to be sent.
+        """
+        request_id = uuid.uuid4().hex
+        errors: list[dict[str, Any]] | None = None
         try:
-            await self._answer(asked, request_id)
-        except StreamEnded as stream:
-            signed_out = stream.errors[0]["extensions"]["code"] == ErrorCode.UNAUTHENTICATED.value
-            return frames.error(asked.id, stream.errors), await self._token_ended() if signed_out else None
+            prepared = await self._prepared(asked, request_id)
+            if prepared.is_subscription:
+                await self._stream(asked.id, prepared, request_id)
+                return
+            context = self.context(prepared.bill.principal, request_id)
+            answer = await self._desk.operations.answer(prepared, context)
+            await self.outbox.put(frames.following(asked.id, answer))
+        except StreamEnded as ended:
+            errors = ended.errors
         except Closed:
             raise
         except Exception:
             log.error("operation failed", request_id=request_id, exc_info=True)
             message = "Something went wrong on our side; quote the request id when you report it."
-            return frames.error(asked.id, coded(ErrorCode.INTERNAL, message, request_id)["errors"]), None
-        return frames.complete(asked.id), None
+            errors = coded(ErrorCode.INTERNAL, message, request_id)["errors"]
+        if not self.outbox.has_room:
+            await self.outbox.room()
+        if self._operations.get(asked.id) is asyncio.current_task():
+            self._finish(asked.id, errors)
 
-    async def _token_ended(self) -> Closed | None:
-        """Why the socket's token is no longer good: every further operation would be refused."""
+    def ended(self, name: str, errors: list[dict[str, Any]] | None) -> None:
+        """A stream has ended by itself."""
+        if self._streams.pop(name, None) is not None:
+            OPERATIONS.labels("subscription", "ok" if errors is None else "error").inc()
+            self._finish(name, errors)
+
+    def _finish(self, name: str, errors: list[dict[str, Any]] | None) -> None:
+        """Send the last frame of an operation; it closes the socket if the token is no longer good."""
+        self._operations.pop(name, None)
+        self.outbox.give(frames.complete(name) if errors is None else frames.error(name, errors))
+        if errors is not None and errors[0]["extensions"]["code"] == ErrorCode.UNAUTHENTICATED.value:
+            self._do(self._end_with_token)
+
+    async def _end_with_token(self) -> None:
+        """Close if the socket's token is no longer good: every further operation would be refused."""
         try:
-            await self._credentials.recognise()
+            await self.credentials.recognise()
         except Unauthenticated as error:
-            return Closed(CloseCode.FORBIDDEN, error.message)
+            self.end(CloseCode.FORBIDDEN, error.message)
         except DomainError:
-            return None
-        return None
+            return
 
-    async def _answer(self, said: Subscribe, request_id: str) -> None:
+    async def _prepared(self, said: Subscribe, request_id: str) -> Prepared:
         if isinstance(said.asked, str):
             raise StreamEnded(coded(ErrorCode.BAD_INPUT, said.asked, request_id)["errors"])
         try:
-            principal = await self._credentials.recognise()
-            prepared = await self._desk.operations.prepare(said.asked, principal, request_id, self._address)
+            principal = await self.credentials.recognise()
+            return await self._desk.operations.prepare(said.asked, principal, request_id, self._address)
         except DomainError as error:
             raise StreamEnded(Refused.by(error, request_id).answer["errors"]) from None
         except Refused as refused:
             raise StreamEnded(refused.answer["errors"]) from None
-        if prepared.is_subscription:
-            await self._stream(said.id, prepared, request_id)
-        else:
-            context = self._desk.make_context(principal, request_id, self._address)
-            answer = await self._desk.operations.answer(prepared, context)
-            await self._outbox.put(frames.following(said.id, answer))
 
     async def _stream(self, name: str, prepared: Prepared, request_id: str) -> None:
-        async def renew() -> OperationContext:
-            principal = await self._credentials.recognise()
-            return self._desk.make_context(principal, request_id, self._address)
-
-        self._streams.add(name)
-        outcome = "error"
-        try:
-            events = self._desk.operations.events(prepared, renew, request_id, self._announcements)
-            async with aclosing(events) as stream:
-                async for answer in stream:
-                    await self._outbox.put(frames.following(name, answer))
-            outcome = "ok"
-        except asyncio.CancelledError:
-            outcome = "ok"
-            raise
-        finally:
-            OPERATIONS.labels("subscription", outcome).inc()
+        subscriber = self._desk.operations.subscriber(prepared, Line(self, name), request_id)
+        self._streams[name] = subscriber
+        await subscriber.begin()
+        if self._streams.get(name) is subscriber:
+            self._operations[name] = None
 
 
 async def _within(seconds: float, work: Awaitable[None]) -> None:

@@ -40,6 +40,10 @@ class Doorkeeper(Protocol):
         """What a token says; Unauthenticated when it is not ours or has ended."""
         ...
 
+    def at_hand(self, token: str | None) -> Principal | None:
+        """The same principal where it is known without waiting, else None; Unauthenticated likewise."""
+        ...
+
 
 class Credentials:
     """The credentials of one socket, which stays with its user and organization."""
@@ -77,6 +81,10 @@ class Credentials:
             await self._doorkeeper.recognise(token)
         self._token, self._claims = token, claims
         return claims.expires_at
+
+    def at_hand(self) -> Principal | None:
+        """The principal, where it is known without waiting how it stands now; Unauthenticated likewise."""
+        return self._doorkeeper.at_hand(self._token)
 
     async def recognise(self) -> Principal:
         """The principal as it stands now; Unauthenticated when the token is no longer good."""

@@ -1,4 +1,4 @@
-"""Messages of graphql-transport-ws: what a client may say, read strictly; what we say, as text.
+"""Messages of graphql-transport-ws: what a client may say, read strictly; what we say, as UTF-8.
 
 The protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
@@ -162,35 +162,40 @@ def _bad(reason: str) -> Closed:
     return Closed(CloseCode.BAD_MESSAGE, reason)
 
 
-def ack() -> str:
+def ack() -> bytes:
     """connection_ack."""
-    return '{"type":"connection_ack"}'
+    return b'{"type":"connection_ack"}'
 
 
-def ping(payload: dict[str, Any]) -> str:
+def ping(payload: dict[str, Any]) -> bytes:
     """ping, with something to know; clients answer it with a pong and no more."""
     return _text({"type": "ping", "payload": payload})
 
 
-def pong(payload: dict[str, Any] | None) -> str:
+def pong(payload: dict[str, Any] | None) -> bytes:
     """pong, with what the ping held."""
     return _text({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
 
 
-def following(name: str, answer: Answer) -> str:
+def following(name: str, answer: Answer) -> bytes:
     """next: one answer of an operation."""
     return _text({"id": name, "type": "next", "payload": answer})
 
 
-def error(name: str, errors: list[dict[str, Any]]) -> str:
+def head(name: str) -> bytes:
+    """What stands before an answer that is written already, to be followed by it and `}`."""
+    return b'{"id":%b,"type":"next","payload":' % orjson.dumps(name)
+
+
+def error(name: str, errors: list[dict[str, Any]]) -> bytes:
     """error: the operation ends with these; nothing follows for its id."""
     return _text({"id": name, "type": "error", "payload": errors})
 
 
-def complete(name: str) -> str:
+def complete(name: str) -> bytes:
     """complete: the operation has ended well."""
     return _text({"id": name, "type": "complete"})
 
 
-def _text(message: dict[str, Any]) -> str:
-    return orjson.dumps(message).decode()
+def _text(message: dict[str, Any]) -> bytes:
+    return orjson.dumps(message)

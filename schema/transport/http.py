@@ -8,10 +8,10 @@ unread. Where `application/json` is all that a client reads, a document that doe
 
 import hashlib
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import orjson
 import structlog
@@ -20,9 +20,9 @@ from starlette.types import Receive, Scope, Send
 
 from app.access.principal import Principal
 from app.kit.errors import BadInput, DomainError, ErrorCode, Unauthenticated
-from app.kit.metrics import OPERATIONS
 from schema.engine.execution import Answer, OperationContext, coded
-from schema.engine.operations import STATUSES, Operations, Prepared, Refused
+from schema.engine.operations import STATUSES, Operations, Refused
+from schema.engine.prepared import Prepared
 from schema.engine.requests import Asked, Malformed, read_asked, read_json
 from schema.transport.bodies import Bodies, Rejected
 from schema.transport.negotiation import EVENTS, LEGACY, PLAIN, RESPONSE, Wanted, negotiate
@@ -36,9 +36,20 @@ _SINGLE = (b"authorization", b"content-type", b"content-length", b"content-encod
 
 log = structlog.get_logger("http")
 
-Recognise = Callable[[str | None], Awaitable[Principal]]
 MakeContext = Callable[[Principal, str, str], OperationContext]
 Headers = dict[bytes, bytes]
+
+
+class Doorkeeper(Protocol):
+    """Knows tokens."""
+
+    async def recognise(self, token: str | None) -> Principal:
+        """The principal of a token, as it stands now; Unauthenticated when it is no longer good."""
+        ...
+
+    def at_hand(self, token: str | None) -> Principal | None:
+        """The same principal where it is known without waiting, else None; Unauthenticated likewise."""
+        ...
 
 
 @dataclass(slots=True)
@@ -76,14 +87,14 @@ class Reply:
 class HttpTransport:
     """Answers the requests to the graph's address.
 
-    `recognise` turns a bearer token into a principal; `make_context` makes the context of one operation for a
-    principal, a request id and a client's address.
+    `doorkeeper` turns a bearer token into a principal; `make_context` makes the context of one operation for
+    a principal, a request id and a client's address.
     """
 
     def __init__(
         self,
         operations: Operations,
-        recognise: Recognise,
+        doorkeeper: Doorkeeper,
         make_context: MakeContext,
         bodies: Bodies | None = None,
         streams: EventStreams | None = None,
@@ -91,7 +102,7 @@ class HttpTransport:
     ) -> None:
         self._unchanged = unchanged
         self._operations = operations
-        self._recognise = recognise
+        self._doorkeeper = doorkeeper
         self._make_context = make_context
         self._bodies = bodies or Bodies()
         self._streams = streams or EventStreams()
@@ -118,7 +129,7 @@ class HttpTransport:
         """The answer; None when it was sent as a stream."""
         asked = await self._asked(visit, receive)
         token = visit.token
-        principal = await self._recognise(token)
+        principal = await self._doorkeeper.recognise(token)
         mark = self._unchanged.mark(token) if self._unchanged is not None and visit.is_get else None
         try:
             prepared = await self._operations.prepare(asked, principal, visit.id, visit.address)
@@ -182,16 +193,38 @@ class HttpTransport:
         receive: Receive,
         send: Send,
     ) -> None:
-        async def renew() -> OperationContext:
-            return self._make_context(await self._recognise(token), visit.id, visit.address)
-
         with self._streams.place(principal.user_id or visit.address):
             if prepared.is_subscription:
-                answers = _counted(self._operations.events(prepared, renew, visit.id))
+                viewer = _Viewer(self._doorkeeper, self._make_context, token, visit.id, visit.address)
+                subscribe = partial(self._operations.subscriber, prepared)
+                await self._streams.follow(viewer, subscribe, receive, send)
             else:
                 context = self._make_context(principal, visit.id, visit.address)
                 answers = _alone(await self._operations.answer(prepared, context))
-            await self._streams.serve(answers, visit.id, receive, send)
+                await self._streams.serve(answers, visit.id, receive, send)
+
+
+@dataclass(slots=True)
+class _Viewer:
+    """Who follows by a request, as its token says."""
+
+    doorkeeper: Doorkeeper
+    make_context: MakeContext
+    token: str | None
+    request_id: str
+    address: str
+
+    def at_hand(self) -> Principal | None:
+        """Who it is, where that is known without waiting."""
+        return self.doorkeeper.at_hand(self.token)
+
+    async def recognise(self) -> Principal:
+        """Who it is now."""
+        return await self.doorkeeper.recognise(self.token)
+
+    def context(self, principal: Principal, request_id: str) -> OperationContext:
+        """A new context for an event."""
+        return self.make_context(principal, request_id, self.address)
 
 
 def bearer(header: str | None) -> str | None:
@@ -218,20 +251,6 @@ def headers_of(scope: Scope) -> Headers:
 
 async def _alone(answer: Answer) -> AsyncGenerator[Answer]:
     yield answer
-
-
-async def _counted(events: AsyncGenerator[Answer]) -> AsyncGenerator[Answer]:
-    """The same answers; how the subscription ended is counted. One that its client ends has ended well."""
-    outcome = "ok"
-    try:
-        async with aclosing(events) as stream:
-            async for answer in stream:
-                yield answer
-    except Exception:
-        outcome = "error"
-        raise
-    finally:
-        OPERATIONS.labels("subscription", outcome).inc()
 
 
 def _refusal(error: Exception, visit: Visit) -> Reply:

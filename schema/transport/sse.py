@@ -9,16 +9,20 @@ restarts has no `complete`, so that clients connect again and resume after their
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
+from typing import Any, Protocol
 
 import orjson
 import structlog
 from starlette.types import Receive, Send
 
+from app.access.principal import Principal
 from app.kit.errors import ErrorCode, RateLimited
-from schema.engine.execution import Answer, coded
-from schema.engine.streaming import StreamEnded
+from app.kit.metrics import OPERATIONS
+from schema.engine.announcements import Announcements
+from schema.engine.execution import Answer, OperationContext, coded
+from schema.engine.streaming import Client, Subscriber
 from schema.transport.frames import Closed
 from schema.transport.outbox import PATIENCE, Outbox
 from schema.transport.seats import Seats
@@ -26,8 +30,8 @@ from schema.transport.seats import Seats
 PING_SECONDS = 12.0
 FLUSH_SECONDS = 5.0
 MOST_STREAMS = 20
-COMMENT = ":\n\n"
-COMPLETE = "event: complete\ndata: \n\n"
+COMMENT = b":\n\n"
+COMPLETE = b"event: complete\ndata: \n\n"
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -35,6 +39,9 @@ _HEADERS = [
 ]
 
 log = structlog.get_logger("sse")
+
+Produce = Callable[[Outbox], Awaitable[None]]
+Subscribe = Callable[[Client, str], Subscriber]
 
 
 class EventStreams:
@@ -77,39 +84,41 @@ class EventStreams:
         self, answers: AsyncGenerator[Answer], request_id: str, receive: Receive, send: Send
     ) -> None:
         """Send answers until they end, the client goes or does not read, or the process ends."""
+
+        async def produce(outbox: Outbox) -> None:
+            await _produce(answers, request_id, outbox)
+
+        await self._serve(produce, request_id, receive, send)
+
+    async def follow(self, viewer: "Viewer", subscribe: Subscribe, receive: Receive, send: Send) -> None:
+        """Send what a subscriber is told, in the same way."""
+
+        async def produce(outbox: Outbox) -> None:
+            await _follow(outbox, viewer, subscribe)
+
+        await self._serve(produce, viewer.request_id, receive, send)
+
+    async def _serve(self, produce: Produce, request_id: str, receive: Receive, send: Send) -> None:
         headers = [*_HEADERS, (b"x-request-id", request_id.encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         ending = asyncio.Event()
         self._open.add(ending)
         try:
-            await self._run(answers, request_id, ending, receive, send)
+            await self._run(produce, ending, receive, send)
         finally:
             self._open.discard(ending)
 
-    async def _run(
-        self,
-        answers: AsyncGenerator[Answer],
-        request_id: str,
-        ending: asyncio.Event,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        async def sent(text: str) -> None:
-            await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+    async def _run(self, produce: Produce, ending: asyncio.Event, receive: Receive, send: Send) -> None:
+        async def sent(text: bytes) -> None:
+            await send({"type": "http.response.body", "body": text, "more_body": True})
 
-        outbox = Outbox(sent, patience=self._patience)
+        gone = asyncio.create_task(_gone(receive))
+        outbox = Outbox(sent, failed=lambda _: _end(gone), patience=self._patience)
         # Some browsers hand on the head of an answer only with the first of its bytes.
         await outbox.put(COMMENT)
-        producing = asyncio.create_task(_produce(answers, request_id, outbox))
-        gone = asyncio.create_task(_gone(receive))
+        producing = asyncio.ensure_future(produce(outbox))
         asked = asyncio.create_task(_until(ending))
-        tasks = [
-            producing,
-            gone,
-            asked,
-            asyncio.create_task(outbox.run()),
-            asyncio.create_task(self._ping(outbox)),
-        ]
+        tasks = [producing, gone, asked, asyncio.create_task(self._ping(outbox))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             over = asked.done() or (producing.done() and not producing.exception())
@@ -119,6 +128,7 @@ class EventStreams:
                         await outbox.sent()
                         await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
+            outbox.end()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -135,8 +145,6 @@ async def _produce(answers: AsyncGenerator[Answer], request_id: str, outbox: Out
         try:
             async for answer in answers:
                 await outbox.put(following(answer))
-        except StreamEnded as ended:
-            await outbox.put(following({"errors": ended.errors}))
         except Closed:
             raise
         except Exception:
@@ -146,16 +154,92 @@ async def _produce(answers: AsyncGenerator[Answer], request_id: str, outbox: Out
     await outbox.put(COMPLETE)
 
 
+class Viewer(Protocol):
+    """Who follows."""
+
+    request_id: str
+
+    def at_hand(self) -> Principal | None:
+        """Who it is, where that is known without waiting."""
+        ...
+
+    async def recognise(self) -> Principal:
+        """Who it is now."""
+        ...
+
+    def context(self, principal: Principal, request_id: str) -> OperationContext:
+        """A new context for an event."""
+        ...
+
+
+class Line:
+    """A subscription's stream, as who answers it sees the other side."""
+
+    announcements = Announcements()
+
+    def __init__(self, outbox: Outbox, viewer: Viewer) -> None:
+        self._outbox = outbox
+        self.at_hand = viewer.at_hand
+        self.recognise = viewer.recognise
+        self.context = viewer.context
+        self.ended: asyncio.Future[list[dict[str, Any]] | None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another event finds room."""
+        return self._outbox.has_room
+
+    async def room(self) -> bool:
+        """Wait until one does; False when the client is too slow, which ends the stream."""
+        try:
+            await self._outbox.room()
+        except Closed as closed:
+            if not self.ended.done():
+                self.ended.set_exception(closed)
+            return False
+        return True
+
+    def take(self, answer: bytes) -> None:
+        """Send an answer."""
+        self._outbox.give(b"event: next\ndata: %b\n\n" % answer)
+
+    def end(self, errors: list[dict[str, Any]] | None) -> None:
+        """The stream has ended."""
+        if not self.ended.done():
+            self.ended.set_result(errors)
+
+
+async def _follow(outbox: Outbox, viewer: Viewer, subscribe: Subscribe) -> None:
+    """Let a subscriber be told until it ends; Closed when the client does not take what it is told."""
+    line = Line(outbox, viewer)
+    subscriber = subscribe(line, viewer.request_id)
+    outcome = "ok"
+    try:
+        await subscriber.begin()
+        errors = await line.ended
+        if errors is not None:
+            outcome = "error"
+            await outbox.put(following({"errors": errors}))
+        await outbox.put(COMPLETE)
+    finally:
+        subscriber.leave()
+        OPERATIONS.labels("subscription", outcome).inc()
+
+
 async def _gone(receive: Receive) -> None:
     """Wait until the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
+def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+
+
 async def _until(ending: asyncio.Event) -> None:
     await ending.wait()
 
 
-def following(answer: Answer) -> str:
+def following(answer: Answer) -> bytes:
     """One answer as an event; orjson writes no line breaks."""
-    return f"event: next\ndata: {orjson.dumps(answer).decode()}\n\n"
+    return b"event: next\ndata: %b\n\n" % orjson.dumps(answer)

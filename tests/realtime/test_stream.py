@@ -3,83 +3,23 @@
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app.bootstrap import Addresses
-from app.kit import ids
-from app.kit.database import Database, Reader
-from app.kit.errors import BadInput, Unavailable
-from app.kit.ids import new_id
+from app.kit.database import Database
 from app.kit.statements import sql
-from app.realtime import event_log
-from app.realtime.bus import Bus, InProcessBus, Waiting
 from app.realtime.cursors import Position, decode_position, encode_position
-from app.realtime.event_log import NewEvent
 from app.realtime.presence import Presence, presence_at
-from app.realtime.stream import Change, Following, Heartbeat, Notice, NoticeKind, Pace, Snapshot, Told, follow
+from app.realtime.readers import Pace
 from app.runtime import Runtime
 from tests.client import School
+from tests.realtime.listening import ForgetfulBus, Hall, Topic
 
-QUICK = Pace(look=0.02, heartbeat=0.2, spacing=0.02, page=7)
-_NUMBERS = sql("SELECT payload FROM event WHERE topic = :topic ORDER BY seq")
 _TRIM = sql("DELETE FROM event WHERE topic = :topic AND seq <= :seq")
-
-
-class ForgetfulBus:
-    """A bus that loses most wake-ups."""
-
-    degraded = False
-
-    def __init__(self, chance: random.Random) -> None:
-        self._bus = InProcessBus()
-        self._chance = chance
-
-    def wake(self, topics: Iterable[str]) -> None:
-        """Wake one time in five."""
-        if self._chance.random() < 0.2:
-            self._bus.wake(topics)
-
-    def waiting(self, topic: str) -> Waiting:
-        """Begin to listen."""
-        return self._bus.waiting(topic)
-
-
-class Topic:
-    """A topic of one school, whose state is the list of the numbers published."""
-
-    def __init__(self, runtime: Runtime, school: School, bus: Bus | None = None) -> None:
-        decoded = ids.decode(school.organization_id)
-        assert decoded is not None
-        self.organization_id = decoded[1]
-        self.name = f"test:{new_id().hex}"
-        self.runtime = runtime
-        self.bus = bus or runtime.bus
-        self.database: Database = runtime.database
-
-    async def publish(self, *numbers: int) -> None:
-        """Write numbers in one transaction."""
-        async with self.database.unit_of_work(self.organization_id) as work:
-            events = [
-                NewEvent(self.name, "number", {"n": number}, self.organization_id) for number in numbers
-            ]
-            await event_log.append(work, events)
-        self.bus.wake([self.name])
-
-    async def state(self, reader: Reader) -> list[int]:
-        """The numbers published so far."""
-        return [row.payload["n"] for row in await reader.fetch(_NUMBERS, topic=self.name)]
-
-    def following(self, pace: Pace = QUICK, **given: Any) -> Following:
-        """How to follow it."""
-        return Following(
-            self.database, self.bus, self.runtime.clock, self.organization_id, self.name, self.state, pace,
-            **given,
-        )  # fmt: skip
 
 
 @pytest.fixture
@@ -87,15 +27,11 @@ def topic(runtime: Runtime, school: School) -> Topic:
     return Topic(runtime, school)
 
 
-async def first(topic: Topic, count: int, after: str | None = None, **given: Any) -> list[Told]:
+async def first(topic: Topic, count: int, after: str | None = None) -> list[dict[str, Any]]:
     """The first things that a new follower is told."""
-    told: list[Told] = []
-    async with asyncio.timeout(10), aclosing(follow(topic.following(**given), after)) as stream:
-        async for each in stream:
-            if each is not None:
-                told.append(each)
-                if len(told) == count:
-                    break
+    ear = await Hall(topic).ear(topic, after)
+    told = await ear.until(count)
+    ear.leave()
     return told
 
 
@@ -105,32 +41,30 @@ async def test_a_follower_who_connects_again_and_again_hears_every_change_once_a
 ) -> None:
     chance = random.Random(seed)
     topic = Topic(runtime, school, ForgetfulBus(random.Random(seed + 100)))
-    last = 120
-    writers = asyncio.gather(_write(topic, range(1, last + 1), chance), return_exceptions=False)
+    hall, last = Hall(topic), 120
+    writers = asyncio.gather(_write(topic, range(1, last + 1), chance))
     cursor: str | None = None
     heard: list[int] = []
     snapshots = 0
     async with asyncio.timeout(30):
         while not heard or heard[-1] != last:
+            ear = await hall.ear(topic, cursor)
             patience = chance.randint(1, 9)
-            async with aclosing(follow(topic.following(), cursor)) as stream:
-                async for told in stream:
-                    if isinstance(told, Snapshot):
-                        snapshots += 1
-                        heard = list(told.state)
-                    elif isinstance(told, Change):
-                        heard.append(told.payload["n"])
-                    cursor = told.cursor if told is not None else cursor
-                    patience -= 1
-                    if patience <= 0 or (heard and heard[-1] == last):
-                        break
+            for number in range(patience):
+                (told,) = (await ear.until(number + 1))[number:]
+                snapshots += told["kind"] == "Snapshot"
+                heard = told["state"] if told["kind"] == "Snapshot" else heard
+                heard = [*heard, told["n"]] if told["kind"] == "Change" else heard
+                cursor = told["cursor"]
+                if heard and heard[-1] == last:
+                    break
+            ear.leave()
     await writers
 
     assert heard == list(range(1, last + 1))
     assert snapshots == 1
     (later,) = await first(topic, 1)
-    assert isinstance(later, Snapshot)
-    assert later.state == heard
+    assert (later["kind"], later["state"]) == ("Snapshot", heard)
 
 
 async def _write(topic: Topic, numbers: Iterable[int], chance: random.Random) -> None:
@@ -148,20 +82,18 @@ async def _write(topic: Topic, numbers: Iterable[int], chance: random.Random) ->
 async def test_a_stream_begins_with_a_snapshot_that_holds_all_changes_up_to_its_cursor(topic: Topic) -> None:
     await topic.publish(1, 2, 3)
     snapshot, heartbeat = await first(topic, 2)
-    assert isinstance(snapshot, Snapshot)
-    assert snapshot.state == [1, 2, 3]
-    assert decode_position(topic.name, snapshot.cursor).seq == 3
-    assert heartbeat == Heartbeat(snapshot.cursor, heartbeat.server_time)
+    assert (snapshot["kind"], snapshot["state"]) == ("Snapshot", [1, 2, 3])
+    assert decode_position(topic.name, snapshot["cursor"]).seq == 3
+    assert (heartbeat["kind"], heartbeat["cursor"]) == ("Heartbeat", snapshot["cursor"])
 
 
 async def test_a_resumed_stream_begins_with_a_heartbeat_at_the_cursor_then_the_changes(topic: Topic) -> None:
     await topic.publish(1)
     (snapshot,) = await first(topic, 1)
     await topic.publish(2, 3)
-    heartbeat, *changes = await first(topic, 3, snapshot.cursor)
-    assert isinstance(heartbeat, Heartbeat)
-    assert heartbeat.cursor == snapshot.cursor
-    assert [told.payload for told in changes if isinstance(told, Change)] == [{"n": 2}, {"n": 3}]
+    heartbeat, *changes = await first(topic, 3, snapshot["cursor"])
+    assert (heartbeat["kind"], heartbeat["cursor"]) == ("Heartbeat", snapshot["cursor"])
+    assert [each["n"] for each in changes] == [2, 3]
 
 
 async def test_a_cursor_whose_changes_are_no_longer_kept_gets_a_fresh_snapshot(
@@ -172,101 +104,123 @@ async def test_a_cursor_whose_changes_are_no_longer_kept_gets_a_fresh_snapshot(
     await topic.publish(2, 3, 4)
     async with runtime.maintenance.unit_of_work(None) as work:
         assert await work.execute(_TRIM, topic=topic.name, seq=2) == 2
-    (told,) = await first(topic, 1, start.cursor)
-    assert isinstance(told, Snapshot)
-    assert decode_position(topic.name, told.cursor).seq == 4
+    (told,) = await first(topic, 1, start["cursor"])
+    assert told["kind"] == "Snapshot"
+    assert decode_position(topic.name, told["cursor"]).seq == 4
 
     async with runtime.maintenance.unit_of_work(None) as work:
         await work.execute(_TRIM, topic=topic.name, seq=4)
-    (told,) = await first(topic, 1, start.cursor)
-    assert isinstance(told, Snapshot)
-    (beat,) = await first(topic, 1, told.cursor)
-    assert isinstance(beat, Heartbeat)
+    (told,) = await first(topic, 1, start["cursor"])
+    assert told["kind"] == "Snapshot"
+    (beat,) = await first(topic, 1, told["cursor"])
+    assert beat["kind"] == "Heartbeat"
 
 
 @pytest.mark.parametrize("change", ["ahead", "other epoch"])
 async def test_a_cursor_of_another_numbering_gets_a_fresh_snapshot(topic: Topic, change: str) -> None:
     await topic.publish(1)
     (start,) = await first(topic, 1)
-    known = decode_position(topic.name, start.cursor)
+    known = decode_position(topic.name, start["cursor"])
     other = Position(known.epoch, 9) if change == "ahead" else Position("0" * 32, 1)
     (told,) = await first(topic, 1, encode_position(topic.name, other))
-    assert isinstance(told, Snapshot)
-    assert told.cursor == start.cursor
+    assert (told["kind"], told["cursor"]) == ("Snapshot", start["cursor"])
 
 
 async def test_a_cursor_of_another_topic_or_of_nothing_is_refused(topic: Topic) -> None:
-    for cursor in (encode_position("test:other", Position("a", 1)), "", "x", "é", "YTpiOmM", "a" * 500):
-        with pytest.raises(BadInput) as refused:
-            await first(topic, 1, cursor)
-        assert refused.value.path == ("after",)
+    for cursor in (encode_position("test:other", Position("a", 1)), "x", "é", "YTpiOmM", "a" * 500):
+        ear = await Hall(topic).ear(topic, cursor)
+        assert await ear.until(1) == []
+        (error,) = ear.errors
+        assert error["extensions"]["code"] == "BAD_INPUT"
+        assert "leave 'after' out" in error["message"]
 
 
-async def test_merged_changes_come_as_one_with_the_cursor_of_the_last(topic: Topic) -> None:
-    (start,) = await first(topic, 1)
-    await topic.publish(1, 2, 3, 4, 5)
-    _, change = await first(
-        topic, 2, start.cursor, merge=lambda older, newer: {"n": older["n"] + newer["n"]},
+async def test_merged_changes_come_as_one_with_the_cursor_of_the_last(
+    runtime: Runtime, school: School
+) -> None:
+    topic = Topic(
+        runtime, school, merge=lambda older, newer: {"n": older["n"] + newer["n"]},
         wants=lambda payload: payload["n"] != 2,
     )  # fmt: skip
-    assert isinstance(change, Change)
-    assert change.payload == {"n": 13}
-    assert decode_position(topic.name, change.cursor).seq == 5
+    (start,) = await first(topic, 1)
+    await topic.publish(1, 2, 3, 4, 5)
+    _, change = await first(topic, 2, start["cursor"])
+    assert (change["kind"], change["n"]) == ("Change", 13)
+    assert decode_position(topic.name, change["cursor"]).seq == 5
 
 
-async def test_no_connection_is_held_between_events(topic: Topic, runtime: Runtime) -> None:
-    waiting = [aclosing(follow(topic.following(Pace(look=30)))) for _ in range(20)]
-    streams = [await each.__aenter__() for each in waiting]
-    for stream in streams:
-        assert isinstance(await anext(stream), Snapshot)
-    pending = [asyncio.ensure_future(anext(stream)) for stream in streams]
-    await topic.publish(1)
+async def test_while_merged_changes_come_fast_each_tells_what_came_since_the_last(
+    runtime: Runtime, school: School
+) -> None:
+    pace = Pace(look=0.05, heartbeat=30, spacing=0.3)
+    topic = Topic(
+        runtime, school, pace=pace, merge=lambda older, newer: {"n": older["n"] + newer["n"]}
+    )  # fmt: skip
+    ear = await Hall(topic).ear(topic)
+    await ear.until(1)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for number in range(1, 41):
+        await topic.publish(number)
+        await asyncio.sleep(0.02)
     async with asyncio.timeout(10):
-        heard = await asyncio.gather(*pending)
-    for stream in streams:
-        await stream.aclose()
-    assert [told.payload["n"] for told in heard if isinstance(told, Change)] == [1] * 20
+        while sum(each["n"] or 0 for each in ear.told) < sum(range(1, 41)):
+            await asyncio.sleep(0.01)
+    most = 2 + int((loop.time() - began) / 0.3)
+    ear.leave()
+    assert sum(each["n"] or 0 for each in ear.told) == sum(range(1, 41))
+    assert len(ear.told) - 1 <= most
+
+
+async def test_no_connection_is_held_between_events(runtime: Runtime, school: School) -> None:
+    topic = Topic(runtime, school, runtime.bus, Pace(look=30))
+    hall = Hall(topic)
+    ears = [await hall.ear(topic) for _ in range(20)]
+    for ear in ears:
+        assert (await ear.until(1))[0]["kind"] == "Snapshot"
+    await topic.publish(1)
+    heard = [(await ear.until(2))[1]["n"] for ear in ears]
+    for ear in ears:
+        ear.leave()
+    assert heard == [1] * 20
 
 
 async def test_while_the_database_is_away_a_stream_says_so_and_then_misses_nothing(
     topic: Topic, addresses: Addresses
 ) -> None:
-    topic.database = Database(addresses.application, readers=1, writers=1)
+    topic.use(Database(addresses.application, readers=1, writers=1))
     await topic.database.open()
     await topic.publish(1)
-    stream = follow(topic.following())
+    hall = Hall(topic)
+    ears = [await hall.ear(topic) for _ in range(2)]
     try:
-        assert isinstance(await anext(stream), Snapshot)
+        for ear in ears:
+            assert (await ear.until(1))[0]["kind"] == "Snapshot"
         await topic.database.close()
-        degraded = await _next(stream)
-        assert isinstance(degraded, Notice)
-        assert (degraded.kind, degraded.retry_after_ms) == (NoticeKind.DEGRADED, 1000)
-        assert await anext(stream) is None
+        for ear in ears:
+            degraded = await ear.next(1)
+            assert (degraded["kind"], degraded["what"]) == ("Notice", "DEGRADED")
         await topic.database.open()
         await topic.publish(2, 3)
-        told = [await _next(stream) for _ in range(3)]
+        async with asyncio.timeout(10):
+            while any(ear.numbers != [1, 2, 3] for ear in ears):
+                await asyncio.sleep(0.01)
     finally:
-        await stream.aclose()
+        for ear in ears:
+            ear.leave()
         await topic.database.close()
-    assert [each.kind for each in told if isinstance(each, Notice)] == [NoticeKind.RECOVERED]
-    assert [each.payload["n"] for each in told if isinstance(each, Change)] == [2, 3]
+    for ear in ears:
+        told = [each["what"] or each["n"] for each in ear.told if each["kind"] in ("Notice", "Change")]
+        assert told == ["DEGRADED", "RECOVERED", 2, 3]
 
 
 async def test_a_database_that_is_away_from_the_start_is_an_error(topic: Topic, addresses: Addresses) -> None:
-    topic.database = Database(addresses.application, readers=1, writers=1)
+    topic.use(Database(addresses.application, readers=1, writers=1))
     await topic.database.open()
     await topic.database.close()
-    with pytest.raises(Unavailable):
-        await first(topic, 1)
-
-
-async def _next(stream: AsyncGenerator[Told | None]) -> Told:
-    """The next thing told, heartbeats passed over."""
-    async with asyncio.timeout(10):
-        async for told in stream:
-            if told is not None and not isinstance(told, Heartbeat):
-                return told
-    raise AssertionError("the stream ended")
+    ear = await Hall(topic).ear(topic)
+    assert await ear.until(1) == []
+    assert ear.errors[0]["extensions"]["code"] == "UNAVAILABLE"
 
 
 def test_presence_fades_with_the_time_since_a_learner_was_seen() -> None:

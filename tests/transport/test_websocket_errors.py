@@ -80,6 +80,10 @@ class EverybodyIsNobody:
         """Nobody."""
         return ANONYMOUS
 
+    def at_hand(self, token: str | None) -> Principal:
+        """Nobody."""
+        return ANONYMOUS
+
     def claims(self, token: str) -> Any:
         """Never asked."""
         raise AssertionError(token)
