@@ -34,6 +34,17 @@ async def test_five_hundred_are_watched_extended_and_closed(school: School, addr
         assert {each["sitting"]["extendedSeconds"] for each in told} == {60}
         assert {(await stream.event())["__typename"] for _ in range(2)} == {"ExamChanged", "ExamActionTaken"}
 
+        named = [each["id"] for each in snapshot["sittings"]]
+        said = {"examId": exam, "target": {"sittingIds": named}, "text": "Good luck."}
+        message = await school.admin.do("messageExamLearners", said, selection)
+        assert len(message["action"]["acknowledgements"]) == SIZE
+        change = (
+            "mutation($i: MessageExamLearnersInput!) { messageExamLearners(input: $i) { action { id } } }"
+        )
+        said["target"] = {"sittingIds": [*named, named[0]]}
+        refused = await school.admin.refused(change, i=said)
+        assert refused["extensions"]["limit"] == {"name": "list_entries", "used": SIZE + 1, "most": SIZE}
+
     await school.admin.do("closeExam", {"examId": exam}, "exam { state }")
     async with socket_of(address, school.admin.token) as socket:
         snapshot = await (await socket.subscribe(MONITOR, id=exam)).event()
