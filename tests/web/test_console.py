@@ -193,6 +193,7 @@ async def test_a_teacher_opens_an_exam_from_skills_and_sees_everybody_not_starte
         await page.get_by_label("What is asked").select_option("new")
         await page.get_by_label("Title").fill("Friday check")
         await page.get_by_role("group", name="Skills").get_by_role("checkbox").first.check()
+        await expect(page.get_by_text("2 items of 1 skill will be asked.")).to_be_visible()
         assert await visit.barriers() == []
         await visit.keep("1-form")
         await page.get_by_role("button", name="Open now").click()
@@ -314,6 +315,29 @@ async def test_rows_stay_under_the_pointer_and_keys_do_what_the_mouse_does(
         await page.keyboard.type(desk.name[:5])
         assert await order_of(visit) == [name for name in await order_of(visit) if desk.name[:5] in name]
         await visit.keep("2-extended")
+
+
+async def test_a_teacher_turns_minors_on_and_off_on_the_boards_of_a_class(
+    browser: Browser, school: DemoSchool
+) -> None:
+    classroom_id = await school.classroom("Mathematics 8c")
+    place = f"/console/{classroom_id}/leaderboard"
+
+    async def shown() -> bool:
+        query = "query($id: ID!) { classroom(id: $id) { leaderboardForMinors } }"
+        found: bool = (await school.teacher.ask(query, id=classroom_id))["classroom"]["leaderboardForMinors"]
+        return found
+
+    async with visiting_place(browser, school.address, place, "console-minors") as visit:
+        await visit.sign_in_as("Teacher")
+        minors = visit.page.get_by_label("Show minors on the boards of this class")
+        for on, told in ((True, "are shown on"), (False, "are left out of")):
+            await minors.click()
+            await expect(
+                visit.page.get_by_text(f"Minors {told} the boards of this class.", exact=True)
+            ).to_be_visible()
+            await expect(minors).to_be_checked(checked=on)
+            assert await shown() is on
 
 
 async def test_a_learner_is_sent_to_the_own_pages(browser: Browser, school: DemoSchool) -> None:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -262,6 +263,28 @@ async def test_who_hides_sees_the_own_place_and_the_others_do_not(
         await page.get_by_role("switch", name="Hide me").press("Space")
         await expect(mine).not_to_contain_text("nobody else")
         assert await seen()
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+async def test_a_device_whose_clock_is_wrong_by_hours_stays_signed_in_and_asks_for_no_new_token(
+    browser: Browser, demo: str, hours: int
+) -> None:
+    async with visiting_place(browser, demo, "/learn", "clock") as visit:
+        page = visit.page
+        renewed: list[str] = []
+        page.on(
+            "request", lambda request: renewed.append(request.url)
+            if '"RefreshTokens"' in (request.post_data or "") else None,
+        )  # fmt: skip
+        await page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
+        await page.reload()
+        await visit.sign_in_as("Learner")
+        await page.get_by_role("link", name="Progress").click()
+        await expect(page.get_by_role("heading", name="My progress")).to_be_visible()
+        ends = await page.evaluate("JSON.parse(sessionStorage['masterygraph.session']).tokens.accessEndsAt")
+        left = ends / 1000 - (datetime.now(UTC) + timedelta(hours=hours)).timestamp()
+        assert 0 < left < 3600
+        assert renewed == []
 
 
 async def test_a_teacher_is_told_where_to_go(browser: Browser, demo: str) -> None:

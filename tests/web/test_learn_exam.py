@@ -183,7 +183,10 @@ async def test_an_exam_outlives_a_reload_and_a_server_that_is_killed_or_away_wit
         await visit.keep("6-result")
     sitting = await hall.sitting()
     assert (sitting["state"], sitting["answeredCount"]) == ("SUBMITTED", 7)
-    assert "HAND_RAISED" in [each["kind"] for each in sitting["incidents"]["nodes"]]
+    kinds = [each["kind"] for each in sitting["incidents"]["nodes"]]
+    assert "HAND_RAISED" in kinds
+    # Who reloads the page has not left it.
+    assert "FOCUS_LOST" not in kinds
     assert await hall.held() == RIGHT
     (last,) = (await hall.teacher.ask(_SEEN, id=hall.exam_id))["exam"]["actions"]["nodes"]
     assert all(each["deliveredAt"] and each["seenAt"] for each in last["acknowledgements"])

@@ -8,7 +8,7 @@ import { useWayBack } from '../../design/focus'
 import { act } from '../../live/act'
 import { reasonOf } from '../../live/client'
 import { FormsDocument, MakeFormDocument, OpenExamDocument, SkillsToAskDocument } from '../graph'
-import { planned } from '../parts/moments'
+import { count, planned } from '../parts/moments'
 import { Bones, Failure } from '../parts/states'
 import { say } from '../parts/toasts'
 
@@ -101,7 +101,20 @@ export function NewExamDialog({ classroomId, close }: { classroomId: string; clo
 function NewForm({ classroomId }: { classroomId: string }) {
   const [{ data, error }, again] = useQuery({ query: SkillsToAskDocument, variables: { classroomId } })
   const [each, setEach] = useState(2)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const skills = data?.classroom?.masteryGrid.skills
+  const live = new Map(skills?.map(({ id, items }) => [id, items.nodes.filter(({ retiredAt }) => !retiredAt).slice(0, each)]))
+  const asked = (skillId: string) => live.get(skillId)!.map(({ id }) => id).join(' ')
+  const number = [...chosen].reduce((sum, id) => sum + (live.get(id)?.length ?? 0), 0)
+  const words = number ? `${count(number, 'item')} of ${count(chosen.size, 'skill')} will be asked.` : 'Choose what is asked.'
+
+  function choose(skillId: string, on: boolean) {
+    const next = new Set(chosen)
+    if (on) next.add(skillId)
+    else next.delete(skillId)
+    setChosen(next)
+  }
+
   return (
     <>
       <label className="form-line">
@@ -126,15 +139,18 @@ function NewForm({ classroomId }: { classroomId: string }) {
         ) : !skills ? (
           <Bones rows={4} height={24} />
         ) : (
-          skills.map(({ id, name, items }) => {
-            const live = items.nodes.filter(({ retiredAt }) => !retiredAt).slice(0, each)
-            return (
-              <label key={id} className="check-line">
-                <input type="checkbox" name="items" value={live.map((item) => item.id).join(' ')} disabled={live.length === 0} />
-                {name}
-              </label>
-            )
-          })
+          <>
+            <div className="skill-list">
+              {skills.map(({ id, name }) => (
+                <label key={id} className="check-line">
+                  <input type="checkbox" name="items" value={asked(id)} disabled={!asked(id)}
+                    checked={chosen.has(id)} onChange={({ target }) => choose(id, target.checked)} />
+                  {name}
+                </label>
+              ))}
+            </div>
+            <output>{words}</output>
+          </>
         )}
       </fieldset>
       <label className="check-line">

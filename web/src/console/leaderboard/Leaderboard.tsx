@@ -1,20 +1,24 @@
 import { useState, type CSSProperties } from 'react'
 import { useParams } from 'react-router'
-import { useQuery } from 'urql'
+import { useClient, useQuery } from 'urql'
 
+import { figure } from '../../design/figures'
+import { act } from '../../live/act'
+import { reasonOf } from '../../live/client'
 import { ConnectionMark } from '../../live/ConnectionMark'
 import { useStream } from '../../live/useStream'
 import {
   RankedExamsDocument,
   RanksDocument,
+  ShowMinorsDocument,
   type EntryFragment,
   type LeaderboardMetric,
   type LeaderboardWindow,
   type RanksSubscription,
 } from '../graph'
-import { figure } from '../../design/figures'
 import { onDay } from '../parts/moments'
 import { Bones, Empty, Failure } from '../parts/states'
+import { say } from '../parts/toasts'
 
 type Board = { entries: EntryFragment[]; tieRule: string; movedAt: Map<string, number> }
 type RanksEvent = RanksSubscription['leaderboard']
@@ -94,7 +98,27 @@ export function Leaderboard() {
           <Ranks board={state} metric={counted} />
         </>
       )}
+      {data?.classroom && <Minors classroomId={classroomId} shown={data.classroom.leaderboardForMinors} />}
     </section>
+  )
+}
+
+/** Whether the boards of the class show minors, which they do once a teacher wants it. */
+function Minors({ classroomId, shown }: { classroomId: string; shown: boolean }) {
+  const graph = useClient()
+  async function show(on: boolean) {
+    try {
+      await act(graph, ShowMinorsDocument, { input: { classroomId, leaderboardForMinors: on } })
+      say({ text: on ? 'Minors are shown on the boards of this class.' : 'Minors are left out of the boards of this class.' })
+    } catch (error) {
+      say({ text: reasonOf(error), failed: true })
+    }
+  }
+  return (
+    <label className="check-line board-minors">
+      <input type="checkbox" checked={shown} onChange={({ target }) => void show(target.checked)} />
+      Show minors on the boards of this class
+    </label>
   )
 }
 
