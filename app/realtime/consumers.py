@@ -69,7 +69,7 @@ _BEGIN = sql("""
     VALUES (:name, '0', '00000000-0000-0000-0000-000000000000', :now) ON CONFLICT DO NOTHING
     RETURNING xid::text AS xid, event_id
 """)
-# The payloads of kinds that the consumer does not handle stay in the database.
+# Events of kinds that the consumer does not handle stay in the database; the last one tells how far it is.
 _BATCH = sql("""
     WITH following AS (
       SELECT id, organization_id, topic, seq, kind, at, xid,
@@ -82,8 +82,11 @@ _BATCH = sql("""
       SELECT *, sum(pg_column_size(payload)) OVER (ORDER BY xid, id) - pg_column_size(payload) AS before
       FROM following
     )
-    SELECT id, organization_id, topic, seq, kind, at, xid::text AS xid, payload
-    FROM sized WHERE before < :bytes ORDER BY sized.xid, id
+    SELECT id, organization_id, topic, seq, kind, payload, at, xid::text AS last_xid, passed
+    FROM (
+      SELECT *, count(*) OVER () AS passed, lead(id) OVER (ORDER BY xid, id) IS NULL AS is_last
+      FROM sized WHERE before < :bytes) taken
+    WHERE kind = ANY(:kinds) OR is_last ORDER BY xid, id
 """)
 _ADVANCE = sql("""
     UPDATE consumer_position SET xid = :xid::text::xid8, event_id = :event_id, updated_at = :now
@@ -173,13 +176,14 @@ async def _pass(database: Database, consumer: Consumer, limit: int) -> _Pass:
             _BATCH, kinds=list(consumer.kinds), xid=position.xid, event_id=position.event_id, limit=limit,
             bytes=LARGEST_BATCH,
         )  # fmt: skip
-        events = [_event(row) for row in rows if row.kind in consumer.kinds]
+        if not rows:
+            return _Pass(0, news=True)
+        events = [LoggedEvent(*row[:7]) for row in rows if row["kind"] in consumer.kinds]
         if events:
             await _handle(work, consumer, events)
-        if rows:
-            last = rows[-1]
-            await work.execute(_ADVANCE, name=consumer.name, xid=last.xid, event_id=last.id, now=work.now)
-        return _Pass(len(rows), news=True)
+        last = rows[-1]
+        await work.execute(_ADVANCE, name=consumer.name, xid=last.last_xid, event_id=last.id, now=work.now)
+        return _Pass(last.passed, news=True)
 
 
 class _Running:
@@ -257,7 +261,3 @@ async def _first_of(stopping: "asyncio.Future[Any]", other: Any) -> None:
         waiting.cancel()
         with suppress(asyncio.CancelledError):
             await waiting
-
-
-def _event(row: Row) -> LoggedEvent:
-    return LoggedEvent(row.id, row.organization_id, row.topic, row.seq, row.kind, row.payload, row.at)
