@@ -8,6 +8,7 @@ measured its answers are compared with ours.
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,8 @@ KEPT = Path(tempfile.gettempdir()) / "masterygraph-bench-peers"
 def main() -> None:
     """Measure, print, and store what a whole run gave."""
     given = _arguments()
+    for number in (signal.SIGINT, signal.SIGTERM):  # either ends what was started
+        signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
     servers = _chosen(given.servers)
     given.data.mkdir(parents=True, exist_ok=True)
