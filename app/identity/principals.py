@@ -23,7 +23,7 @@ FRESH = timedelta(seconds=1)
 MOST_AT_ONCE = 1_000
 MOST_KEPT = 50_000
 
-_MEMBERSHIPS = sql("""
+_MEMBERSHIP = """
     SELECT s.id, m.user_id, m.organization_id, m.roles, m.version, l.id AS learner_id,
            m.disabled_at IS NULL AND u.disabled_at IS NULL AND s.revoked_at IS NULL AS valid,
            concat_ws('.', m.xmin, o.xmin, l.xmin, md5(ROW(u.email, u.display_name)::text)) AS rows
@@ -32,8 +32,11 @@ _MEMBERSHIPS = sql("""
     JOIN user_account u ON u.id = m.user_id
     JOIN organization o ON o.id = m.organization_id
     LEFT JOIN learner l ON l.organization_id = m.organization_id AND l.user_id = m.user_id
-    WHERE s.id = ANY(:ids)
-""")
+    WHERE s.id =
+"""
+# For an array PostgreSQL plans anew each time, which takes ten times as long as to read one.
+_OF_ONE = sql(f"{_MEMBERSHIP} :id")
+_OF_MANY = sql(f"{_MEMBERSHIP} ANY(:ids)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,10 @@ class Principals:
     async def _read(self, organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, _Seen]:
         at = self._clock()
         async with self._database.reader(organization_id) as reader:
-            rows = await reader.fetch(_MEMBERSHIPS, ids=list(ids))
+            if len(ids) == 1:
+                rows = await reader.fetch(_OF_ONE, id=next(iter(ids)))
+            else:
+                rows = await reader.fetch(_OF_MANY, ids=list(ids))
         return {**dict.fromkeys(ids, _Seen(at)), **{row.id: _seen(at, row) for row in rows}}
 
 
