@@ -169,7 +169,8 @@ async def test_twenty_learners_sit_an_exam_over_a_killed_server_and_nothing_is_m
         await console.keep("1-working")
 
         writing = asyncio.create_task(all_answer(*KINDS[3:6]))
-        await expect(console.page.locator(".sitting-answered", has_text="4/7").first).to_be_visible()
+        under_way = console.page.locator(".sitting-answered", has_text=re.compile("[4-6]/7"))
+        await expect(under_way.first).to_be_visible()
         demo_server.kill()
         await expect(console.page.locator(".exam .connection")).to_have_text("Reconnecting")
         await asyncio.to_thread(demo_server.start_again)
@@ -199,6 +200,9 @@ async def test_twenty_learners_sit_an_exam_over_a_killed_server_and_nothing_is_m
             assert there == {**RIGHT, "NUMERIC": {"number": float(number)}}
 
         async with asyncio.timeout(30):
+            last = await told(demo_server, f"exam:{key_of(exam.exam_id)}")
+            while followed.changes[-1] < last:
+                await console.page.wait_for_timeout(200)
             for device in devices:
                 last = await told(demo_server, f"sitting:{key_of(device.sitting_id)}")
                 while device.heard[-1][1] < last:
@@ -210,13 +214,13 @@ async def test_twenty_learners_sit_an_exam_over_a_killed_server_and_nothing_is_m
         assert device.heard[0][0] == "ExamSittingSnapshot"
         assert changes == list(range(first + 1, changes[-1] + 1))
         assert "ExamActionReceived" in [name for name, _ in device.heard]
-    last = await told(demo_server, f"exam:{key_of(exam.exam_id)}")
     (began,) = followed.snapshots
-    assert followed.changes == list(range(began + 1, last + 1))
+    assert followed.changes == list(range(began + 1, followed.changes[-1] + 1))
 
 
 async def told(server: DemoServer, topic: str) -> int:
     """The number of a topic's last event, once it is sure that none is missing before it."""
-    last = await server.found.ask(f"SELECT max(seq) FROM event WHERE topic = '{topic}'")
-    assert await server.found.ask(f"SELECT count(*) FROM event WHERE topic = '{topic}'") == last
+    whole = f"SELECT CASE count(*) WHEN max(seq) THEN max(seq) END FROM event WHERE topic = '{topic}'"
+    last = await server.found.ask(whole)
+    assert last > 0
     return last
