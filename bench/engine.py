@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,12 @@ QUESTIONS = {
     "grid": """query($id: ID!) { classroom(id: $id) { masteryGrid(first: 50) { skills { id name }
       rows { learner { id displayName } cells { probability level evidenceCount } } } } }""",
 }
+GROWTH = """query($first: Int!) { viewer { organization { learners(first: $first) { nodes { id displayName
+  mastery(first: 100) { ...M } b: mastery(first: 100) { ...M } c: mastery(first: 100) { ...M } } } } } }
+  fragment M on MasteryConnection { nodes { id a: id b: id c: id d: id e: id f: id probability level
+    evidenceCount lastPracticedAt skill { id name code a: id b: id c: id d: id } } }"""
+WIDE = {"MOST_COST": "200000", "MOST_RESPONSE_BYTES": "50000000", "MOST_ALIASES": "100"}
+"""Settings under which an answer of 100,000 leaves is let through."""
 ASKED_BY = {"leaderboard": "learner1@demo.example", "me": "learner1@demo.example"}
 
 
@@ -51,8 +57,17 @@ def main() -> None:
         "--requests", type=int, default=300, help="of each question, a tenth of the large ones"
     )
     parser.add_argument("--data", help="the data folder of a demo school, instead of a new one")
+    parser.add_argument(
+        "--growth",
+        action="store_true",
+        help="how processor time and statements grow with the answer, instead",
+    )
     given = parser.parse_args()
     with _folder(given.data) as data:
+        if given.growth:
+            with _served(data, "on", WIDE) as (port, process):
+                asyncio.run(_growth(port, process.pid))
+            return
         found = {}
         for plans in ("off", "on"):
             with _served(data, plans) as (port, process):
@@ -62,6 +77,39 @@ def main() -> None:
         plan_ms, _, after = found["on"][name]
         same = "" if before == after else "  THE ANSWERS DIFFER"
         print(f"{name:12}{leaves:8,}{core_ms:10.2f}{plan_ms:10.2f}{core_ms / plan_ms:7.1f}{same}")
+
+
+async def _growth(port: int, pid: int) -> None:
+    """The same question of more and more learners: the admin's, who is told the statements."""
+    admin = await _signed_in(port, "admin@demo.example")
+    print(f"{'learners':>9}{'leaves':>9}{'ms':>8}{'ns a leaf':>11}{'statements':>12}")
+    for learners in (0, 1, 3, 10, 30, 100):
+        query = GROWTH if learners else "{ __typename }"
+        costs, answer = await _costs(admin, pid, request(query, first=max(1, learners)), 12)
+        said = json.loads(answer)
+        leaves = _leaves(said["data"])
+        milliseconds, statements = min(costs), said["extensions"]["statements"]
+        a_leaf = milliseconds * 1e6 / leaves
+        print(f"{learners:9}{leaves:9,}{milliseconds:8.2f}{a_leaf:11,.0f}{statements:12}")
+    await admin.close()
+
+
+async def _signed_in(port: int, email: str) -> Connection:
+    person = Connection(port)
+    payload = (await person.ask(SIGN_IN, input={"email": email, "password": PASSWORD}))["signIn"]
+    person.token = payload["accessToken"]
+    return person
+
+
+async def _costs(person: Connection, pid: int, body: bytes, times: int) -> tuple[list[float], bytes]:
+    """What each of some requests cost the server's process, in milliseconds, and the last answer."""
+    for _ in range(5):
+        answer = await person.post(body)
+    readings = [_processor_milliseconds(pid)]
+    for _ in range(times):
+        answer = await person.post(body)
+        readings.append(_processor_milliseconds(pid))
+    return [after - before for before, after in itertools.pairwise(readings)], answer
 
 
 async def _measured(port: int, pid: int, count: int) -> dict[str, tuple[float, int, str]]:
@@ -116,9 +164,11 @@ def _folder(given: str | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _served(data: Path, plans: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def _served(
+    data: Path, plans: str, more: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     process = subprocess.Popen(
-        _command("serve", "--port", "0"), env=_environment(data, plans), text=True,
+        _command("serve", "--port", "0"), env={**_environment(data, plans), **(more or {})}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
