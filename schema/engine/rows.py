@@ -31,6 +31,7 @@ def row_maker(keys: tuple[str, ...]) -> Callable[..., list[dict[str, Any]]]:
     values = ", ".join(f"v{place}" for place in places)
     pairs = ", ".join(f"{key!r}: v{place}" for place, key in enumerate(keys))
     source = columns if len(keys) == 1 else f"zip({columns})"
+    # With all builtins: whatever is collected while it runs, and warns or imports, does so by these.
     made: Callable[..., list[dict[str, Any]]] = eval(
         f"lambda {columns}: [{{{pairs}}} for {values} in {source}]", {}
     )

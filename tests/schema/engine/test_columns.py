@@ -1,5 +1,8 @@
 """The parts of a plan: places, columns of leaves, rows."""
 
+import gc
+import sys
+import warnings
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -92,3 +95,33 @@ def test_an_attribute_that_is_not_there_stands_as_an_error() -> None:
     assert first == "Ada"
     assert isinstance(second, Raised)
     assert isinstance(second.error, AttributeError)
+
+
+def test_what_is_collected_while_rows_are_made_may_import() -> None:
+    # Whoever ends unawaited warns, for which the interpreter imports by the builtins of the running function.
+    async def unawaited() -> None: ...
+
+    def circle() -> None:
+        held: list[Any] = [unawaited()]
+        held.append(held)
+
+    make, column, told = row_maker(("a", "b")), [1, 2], []
+    before, kept, hook = gc.get_threshold(), gc.isenabled(), sys.unraisablehook
+    gc.collect()
+    gc.disable()
+    circle()
+    try:
+        sys.unraisablehook = told.append
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.set_threshold(1)
+            gc.enable()
+            rows = make(column, column)
+            gc.disable()
+    finally:
+        sys.unraisablehook = hook
+        gc.set_threshold(*before)
+        if kept:
+            gc.enable()
+    assert rows == [{"a": 1, "b": 1}, {"a": 2, "b": 2}]
+    assert told == []
