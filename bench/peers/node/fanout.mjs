@@ -85,5 +85,6 @@ const server = createServer((request, response) => {
   });
 });
 useServer({ schema, roots: { subscription: { examMonitor } } }, new WebSocketServer({ server, path: "/graphql" }));
+server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", 4096, () => console.log(server.address().port));
 process.stdin.resume().on("end", () => process.exit(0));
