@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.science.estimate import State, Update
-from app.science.mastery_level import MasteryLevel, level
+from app.science.mastery_level import MasteryLevel, level_of
 from app.science.mastery_model import MasteryModel
 from app.science.ranking import attempt_points
 
@@ -51,8 +51,8 @@ def judge(
     update = model.update(learner, skills, item, score, at, hints=hints)
     said = []
     for old, new, reference in zip(skills, update.skills, reference_difficulties, strict=True):
-        before = model.estimate(learner, old, reference, at).probability if model.evidence(old)[0] else None
+        before = model.chances(learner, old, reference, at)[0] if model.evidence(old)[0] else None
         count = model.evidence(new)[0]
-        after = model.estimate(update.learner, new, reference, at)
-        said.append(SkillJudgement(before, after.probability, count, level(after, count)))
+        after, kept = model.chances(update.learner, new, reference, at)
+        said.append(SkillJudgement(before, after, count, level_of(after, kept, count)))
     return Judgement(update, said, attempt_points(score, model.item_difficulty(item)[0]))

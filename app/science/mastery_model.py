@@ -66,6 +66,12 @@ class MasteryModel(Protocol):
         """
         ...
 
+    def chances(
+        self, learner: State, skill: State, reference_difficulty: float, at: float
+    ) -> tuple[float, float]:
+        """Return, to the last bit, the probability of `estimate`, and the one had no time passed."""
+        ...
+
     def readings(self, cases: Cases, at: float) -> Readings:
         """Return, for many skills at one moment and to the last bit, what `estimate` says without reasons."""
         ...

@@ -27,6 +27,7 @@ _COLUMNS = tuple(
 )
 """The features of each reason that mastery rests on."""
 _TOLD = (*_REASONS, FactorKind.TIME_SINCE_PRACTICE, FactorKind.HINTS)
+_TIME = _TOLD.index(FactorKind.TIME_SINCE_PRACTICE)
 _ORDER = tuple(_TOLD.index(kind) for kind in FactorKind if kind in _TOLD)
 
 # A residual of so many averages keeps a smoothed average, sum / (weight + smoothing), where it is.
@@ -82,6 +83,21 @@ class OnlineLogistic:
         return _moved(learner, skills, item, credit, at, hints, loss, predicted)
 
     def estimate(self, learner: State, skill: State, reference_difficulty: float, at: float) -> Estimate:
+        parts = self._parts(learner, skill, reference_difficulty, at)
+        factors = tuple([Factor(_TOLD[place], parts[place]) for place in _ORDER])
+        logit = math.fsum(parts)
+        probability = sigmoid(logit)
+        return Estimate(probability, _standard_error(probability, learner, skill, at), logit, factors)
+
+    def chances(
+        self, learner: State, skill: State, reference_difficulty: float, at: float
+    ) -> tuple[float, float]:
+        parts = self._parts(learner, skill, reference_difficulty, at)
+        logit = math.fsum(parts)
+        return sigmoid(logit), sigmoid(logit - parts[_TIME])
+
+    def _parts(self, learner: State, skill: State, reference_difficulty: float, at: float) -> list[float]:
+        """Return what each of `_TOLD` adds to the logit."""
         credit = STEADY_ITEM * sigmoid(-reference_difficulty)
         item = (reference_difficulty, 0.0, STEADY_ITEM, credit, 0.0, 0.0, 0.0)
         values = features(learner, (skill,), item)
@@ -89,10 +105,7 @@ class OnlineLogistic:
         parts = [math.fsum([products[column] for column in columns]) for columns in _COLUMNS]
         loss, hinted = _faded((skill,), math.fsum(parts), at)
         parts += (-loss, -hinted)
-        factors = tuple([Factor(_TOLD[place], parts[place]) for place in _ORDER])
-        logit = math.fsum(parts)
-        probability = sigmoid(logit)
-        return Estimate(probability, _standard_error(probability, learner, skill, at), logit, factors)
+        return parts
 
     def readings(self, cases: Cases, at: float) -> Readings:
         return self._reader.read(cases, at)

@@ -302,3 +302,14 @@ def test_many_readings_are_to_the_last_bit_what_single_estimates_say(
     assert found.probability == [each.probability for each in expected]
     assert found.standard_error == [each.standard_error for each in expected]
     assert found.kept == [probability_without_forgetting(each) for each in expected]
+
+
+@given(answer_lists, st.sampled_from([0.0, 60.0, 5 * DAY, 400 * DAY]), st.floats(-3.0, 3.0))
+def test_chances_are_those_of_the_estimate_to_the_last_bit(
+    answers: Answers, after: float, difficulty: float
+) -> None:
+    learner = replayed(answers)
+    for skill in range(3):
+        found = learner.estimate(skill, after, difficulty)
+        said = MODEL.chances(learner.learner, learner.skills[skill], difficulty, learner.at + after)
+        assert said == (found.probability, probability_without_forgetting(found))
