@@ -40,6 +40,7 @@ KEPT = Path(tempfile.gettempdir()) / "masterygraph-bench-peers"
 def main() -> None:
     """Measure, print, and store what a whole run gave."""
     given = _arguments()
+    busy = tables.busy()
     for number in (signal.SIGINT, signal.SIGTERM):  # either ends what was started
         signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
@@ -61,7 +62,7 @@ def main() -> None:
     if given.store or (given.store is None and given.whole and len(servers) == len(SERVERS)):
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(tables.stored(found), indent=2) + "\n")
-        tables.write_note(NOTE, tables.markdown(found, servers, lengths.rounds, version))
+        tables.write_note(NOTE, tables.markdown(found, servers, lengths.rounds, version, busy))
     _say(f"That took {time.monotonic() - began:.0f} s.")
 
 

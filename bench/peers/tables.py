@@ -103,18 +103,27 @@ def plain(found: Found, servers: Sequence[Server]) -> str:
     return f"{_aligned(rates(found, servers))}\n\n{_aligned(details(found, servers))}\n"
 
 
-def markdown(found: Found, servers: Sequence[Server], rounds: int, postgres: str) -> str:
-    """The tables for the note, with where, when and of what they were taken."""
+def markdown(found: Found, servers: Sequence[Server], rounds: int, postgres: str, busy: str) -> str:
+    """The tables for the note, with where, when and of what they were taken; `busy` says what else went on."""
     versions = [["server", "versions"], *([each.title, each.versions()] for each in servers)]
     return "\n\n".join(
         [
-            f"{datetime.now(UTC):%Y-%m-%d}, {machine(postgres)}; medians of {rounds} rounds. A second:",
+            f"{datetime.now(UTC):%Y-%m-%d}, {machine(postgres)}; {_rounds(rounds)}, while {busy}. A second:",
             _piped(rates(found, servers)),
             "Latencies at a steady rate, and processor time of one request or message:",
             _piped(details(found, servers)),
             _piped(versions),
         ]
     )
+
+
+def _rounds(count: int) -> str:
+    return f"medians of {count} rounds" if count > 1 else "one short round"
+
+
+def busy() -> str:
+    """How many processes wanted a core just before, in words."""
+    return f"{os.getloadavg()[0]:.1f} processes wanted a core when it began"
 
 
 def machine(postgres: str) -> str:

@@ -66,7 +66,7 @@ def test_of_several_rounds_the_median_of_each_figure_counts_and_all_failures() -
 
 def test_ours_is_set_against_the_best_peer_of_each_column(tmp_path: Path) -> None:
     found = {"me": {"masterygraph": reading(300), "strawberry": reading(100), "mercurius": reading(200)}}
-    table = tables.markdown(found, [OURS, STRAWBERRY], 3, "18.4")
+    table = tables.markdown(found, [OURS, STRAWBERRY], 3, "18.4", "nothing else ran")
     assert "1.50 × mercurius, p99 2.00 and 2.00 ms" in table
     assert "| MasteryGraph | 300 | yes | yes |" in table
     assert "| Strawberry + FastAPI + ORM | 100 | no | no |" in table
