@@ -104,11 +104,11 @@ def plain(found: Found, servers: Sequence[Server]) -> str:
 
 
 def markdown(found: Found, servers: Sequence[Server], rounds: int, postgres: str, busy: str) -> str:
-    """The tables for the note, with where, when and of what they were taken; `busy` says what else went on."""
+    """The tables for the note, with where, when and of what they were taken; `busy` says what else ran."""
     versions = [["server", "versions"], *([each.title, each.versions()] for each in servers)]
     return "\n\n".join(
         [
-            f"{datetime.now(UTC):%Y-%m-%d}, {machine(postgres)}; {_rounds(rounds)}, while {busy}. A second:",
+            f"{datetime.now(UTC):%Y-%m-%d}, {machine(postgres)}; {_rounds(rounds)}; {busy}. A second:",
             _piped(rates(found, servers)),
             "Latencies at a steady rate, and processor time of one request or message:",
             _piped(details(found, servers)),
