@@ -20,6 +20,7 @@ from graphql import (
     NameNode,
     Node,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     Visitor,
     get_operation_ast,
@@ -58,6 +59,7 @@ class Pair:
         self._schema = schema
         self._plan = Executor(schema, plans=True)
         self._core = Executor(schema, plans=False)
+        self._asked = 0
 
     async def compare(self, made: Made, make_context: MakeContext, root: Any = None) -> Mismatch | None:
         """The mismatch, if there is one."""
@@ -72,6 +74,12 @@ class Pair:
             return None
         if fallbacks() != before:
             return Mismatch(made, core, {**plan, "fallback": fallbacks() - before})
+        self._asked += 1
+        if self._asked % 4 == 0 and operation.operation is OperationType.QUERY:
+            # What the first request has left behind is used by the second.
+            again = await self._plan._run(document, operation, made.variables, make_context(), root, 60)
+            if not same(plan, again):
+                return Mismatch(made, plan, again)
         if same(core, plan):
             return None
         every = await self._all_errors(document.node, made, make_context(), root)

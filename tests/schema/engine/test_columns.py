@@ -105,7 +105,8 @@ def test_what_is_collected_while_rows_are_made_may_import() -> None:
         held: list[Any] = [unawaited()]
         held.append(held)
 
-    make, column, told = row_maker(("a", "b")), [1, 2], []
+    make, column = row_maker(("a", "b")), [1, 2]
+    told: list[Any] = []
     before, kept, hook = gc.get_threshold(), gc.isenabled(), sys.unraisablehook
     gc.collect()
     gc.disable()

@@ -4,12 +4,14 @@ import gc
 import time
 from typing import Any
 
+import pytest
 from graphql import get_operation_ast, parse
 
 from app.kit.metrics import FALLBACKS
 from schema.engine.binding import BOUND, Bound
 from schema.engine.declarations import Leaf
 from schema.engine.documents import Document
+from schema.engine.execution import Executor
 from schema.engine.plans import ANOMALIES, VARIANTS, Plans
 from tests.schema.engine.toy import ToyContext, schema_of
 
@@ -115,3 +117,38 @@ async def test_a_leaf_costs_no_more_among_a_hundred_thousand_than_among_a_thousa
         assert await nanoseconds(100_000) < 5 * await nanoseconds(1_000)
     finally:
         gc.unfreeze()
+
+
+VARIED = (
+    """type Query { said(n: Int, id: ID, text: String, share: Float, yes: Boolean, list: [Int!]): String }"""
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "used", "asked"),
+    [
+        ("$v: Int", "n: $v", [{"v": 1}, {"v": 2}, {"v": None}, {}, {"v": 2**31}, {"v": "1"}, {"v": True}]),
+        ("$v: ID!", "id: $v", [{"v": "a"}, {"v": "b"}, {"v": 7}, {"v": None}, {}, {"v": 1.5}]),
+        ("$v: String", "text: $v", [{"v": "a"}, {"v": "b", "more": 1}, {"v": 3}, {}]),
+        ("$v: Float", "share: $v", [{"v": 0.5}, {"v": 1}, {"v": 0.25}, {"v": "0.5"}]),
+        ("$v: Boolean!", "yes: $v", [{"v": True}, {"v": False}, {"v": 1}, {"v": None}]),
+        ("$v: Int = 3", "n: $v", [{"v": 1}, {}, {"v": 2}]),
+        ("$v: [Int!]", "list: $v", [{"v": [1]}, {"v": 2}, {"v": [None]}]),
+    ],
+)
+async def test_what_the_first_request_leaves_behind_changes_no_later_answer(
+    declared: str, used: str, asked: list[dict[str, Any]]
+) -> None:
+    schema = schema_of(
+        VARIED, Query__said=lambda source, info, **given: repr((given, info.variable_values.coerced))
+    )
+    document = Document(parse(f"query({declared}) {{ said({used}) }}"), ())
+    assert document.node is not None
+    (operation,) = document.node.definitions
+    plans = Executor(schema)
+    for variables in asked + asked:
+        found, core = [
+            await each._run(document, operation, variables, ToyContext(), None, 5)  # type: ignore[arg-type]
+            for each in (plans, Executor(schema, plans=False))
+        ]
+        assert found == core
