@@ -43,7 +43,7 @@ async def exam(demo_server: DemoServer) -> AsyncIterator[Exam]:
             for name in ("teacher", "admin", f"learner{LEARNER}")
         ]
         _, items = await make_items(admin, EXAMINED)
-        made = await teacher.do("createClassroom", {"name": "Keys"}, "classroom { id }")
+        made = await teacher.do("createClassroom", {"name": "The keys"}, "classroom { id }")
         classroom_id = made["classroom"]["id"]
         emails = [{"email": f"learner{LEARNER + place}@demo.example"} for place in range(2)]
         given = {"classroomId": classroom_id, "learners": emails}
