@@ -148,6 +148,6 @@ def operator(**settings: str) -> Iterator[Operator]:
 
 def _await_end(found: Operator) -> None:
     """The kernel tells the embedded server of our death; its folder is removed only when it is gone."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while found.postmaster() is not None and time.monotonic() < deadline:
         time.sleep(0.05)
