@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bench.peers import fanout, measuring, tables
 from bench.peers.asking import Differs, answers, ask, compare
@@ -95,29 +96,35 @@ def _chosen(names: str | None) -> list[Server]:
 def _checked(
     servers: Sequence[Server], school: School, columns: Sequence[str], lengths: Lengths
 ) -> tuple[list[Server], dict[str, float]]:
-    """Compare everybody's answers with ours, and see how fast they come in these columns.
+    """Compare everybody's answers with ours, the first, and see how fast they come in these columns.
 
     The servers, the bare one with the bytes of our answer, and at which rate latencies are taken, by column.
     """
-    with _up(OURS, school) as up:
-        wanted = answers(OURS, up.port, school)
-        bytes_of_me = ask(up.port, OURS.post("me", school, 0)).body.decode()
-    ready = [replace(each, environment=_telling(bytes_of_me)) if each is BARE else each for each in servers]
+    ready, me = [], ""
+    wanted: dict[str, list[Any]] = {}
     found: dict[str, dict[str, float]] = {column: {} for column in HTTP_COLUMNS if column in columns}
-    for server in ready:
-        if server.name == BARE.name or not set(HTTP_COLUMNS) & set(server.columns):
-            continue
-        with _up(server, school) as up:
-            try:
-                counted = compare(server, up.port, school, wanted)
-            except Differs as differs:
-                raise SystemExit(str(differs)) from None
-            leaves = ", ".join(f"{column} {count:,}" for column, count in counted.items())
-            _say(f"{server.title} answers as ours does; leaves: {leaves}.")
-            for column in found:
-                if server.name not in NOT_ASKED_FOR_THE_RATE:
+    for server in servers:
+        if server is BARE:
+            server = replace(server, environment=_telling(me))
+        elif set(HTTP_COLUMNS) & set(server.columns):
+            with _up(server, school) as up:
+                if server is OURS:
+                    wanted = answers(server, up.port, school)
+                    me = ask(up.port, server.post("me", school, 0)).body.decode()
+                _compare(server, up, school, wanted)
+                for column in found if server.name not in NOT_ASKED_FOR_THE_RATE else ():
                     found[column][server.name] = calibrated(server, column, up, school, lengths)
+        ready.append(server)
     return ready, {column: common_rate(of_column) for column, of_column in found.items() if of_column}
+
+
+def _compare(server: Server, up: Running, school: School, wanted: dict[str, list[Any]]) -> None:
+    try:
+        counted = compare(server, up.port, school, wanted)
+    except Differs as differs:
+        raise SystemExit(str(differs)) from None
+    leaves = ", ".join(f"{column} {count:,}" for column, count in counted.items())
+    _say(f"{server.title} answers as ours does; leaves: {leaves}.")
 
 
 def _telling(answer: str) -> Callable[[School], Mapping[str, str]]:
