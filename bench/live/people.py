@@ -13,7 +13,7 @@ from bench.http_client import Connection, Refused, request
 from bench.school import PASSWORD
 
 ANSWER_SECONDS = 15.0
-GIVE_UP_SECONDS = 90.0
+GIVE_UP_SECONDS = 300.0
 _AGAIN = frozenset({"UNAVAILABLE", "TIMEOUT", "CONFLICT"})
 _numbers = itertools.count(1)
 SIGN_UP = """mutation($input: SignUpInput!) { signUp(input: $input) {
