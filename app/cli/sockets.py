@@ -6,6 +6,7 @@ that is frozen, or a proxy that swallows bytes, is until the kernel gives up aft
 
 import asyncio
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -62,11 +63,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             extensions[WRITE] = {"write": self.write_text}
             self.scope["extensions"] = extensions
 
-    def write_text(self, text: bytes) -> bool:
-        """Write a message of text; False where one has to wait for that, or cannot."""
+    def write_text(self, texts: Sequence[bytes]) -> bool:
+        """Write messages of text at once; False where one has to wait for that, or cannot."""
         if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
             return False
-        self.transport.write(_head(len(text)) + text)
+        self.transport.write(b"".join([part for text in texts for part in (_head(len(text)), text)]))
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -106,9 +106,7 @@ async def _increments(work: UnitOfWork, events: Sequence[LoggedEvent]) -> Increm
         of_learner[row.learner_id].append(row)
     added = Increments()
     for event in events:
-        current = [
-            row for row in of_learner[from_hex(event.payload["learner"])] if _counts(row, event.at)
-        ]
+        current = [row for row in of_learner[from_hex(event.payload["learner"])] if _counts(row, event.at)]
         if current:
             for day, sums in _by_day(event.payload["attempts"], current[0].time_zone).items():
                 for row in current:

@@ -21,6 +21,8 @@ from app.realtime.stream import Change, Following, NoticeKind, Place, Snapshot, 
 
 EVENTS = 256
 """How many events wait at most; then they are read from the log."""
+TOGETHER = 16
+"""How many changes are told at once where more than one waits."""
 
 log = structlog.get_logger("audience")
 
@@ -38,8 +40,10 @@ class Listener(Protocol):
 class Teller(Protocol):
     """Tells listeners; what goes wrong with one of them is its own affair."""
 
-    async def tell(self, audience: "Audience", told: Told, listeners: Sequence[Any], since: float) -> None:
-        """Tell them, by what the rows said at the moment `since` (the loop's clock) or later."""
+    async def tell(
+        self, audience: "Audience", told: Sequence[Told], listeners: Sequence[Any], since: float
+    ) -> None:
+        """Tell them, in order, by what the rows said at the moment `since` (the loop's clock) or later."""
         ...
 
     async def look(self, audience: "Audience") -> None:
@@ -206,10 +210,9 @@ class Audience:
     async def _tell_pending(self) -> None:
         events = list(self._pending)
         self._pending.clear()
-        for seq, change in self.following.changes(self.epoch, events):
-            await self._tell_change(seq, change)
-            if not self._open:
-                return
+        await self._tell_changes(self.following.changes(self.epoch, events))
+        if not self._open:
+            return
         self._move(events[-1].seq)
         await self._space()
 
@@ -217,16 +220,18 @@ class Audience:
         """Read from the log what found no room."""
         place = Place(self.following, self.position, begun=True)
         self._since = asyncio.get_running_loop().time()
+        changes = []
         for told in await place.look():
             if isinstance(told, Snapshot):
                 self.lost()
-            elif isinstance(told, Change):
-                position = decode_position(self.following.topic, told.cursor)
-                await self._tell_change(position.seq, told)
+                return
+            if isinstance(told, Change):
+                changes.append((decode_position(self.following.topic, told.cursor).seq, told))
             else:
                 await self._tell_notice(told)
-            if not self._open:
-                return
+        await self._tell_changes(changes)
+        if not self._open:
+            return
         if not place.sure:
             await asyncio.sleep(self.following.readers.pace.look)
         self._move(place.position.seq)
@@ -242,15 +247,29 @@ class Audience:
         """Take everything up to a number for told: who joins from now on knows it."""
         self._before, self.seq = self.seq, seq
 
-    async def _tell_change(self, seq: int, change: Change) -> None:
-        self._move(seq)
-        await self._tell(change, [each for each in self.listeners if each.seq < seq])
+    async def _tell_changes(self, changes: Sequence[tuple[int, Change]]) -> None:
+        for begin in range(0, len(changes), TOGETHER):
+            some = changes[begin : begin + TOGETHER]
+            # A listener that is ahead knows some of them already.
+            if any(each.seq > self.seq for each in self.listeners):
+                for one in some:
+                    await self._tell_some([one])
+            else:
+                await self._tell_some(some)
+
+    async def _tell_some(self, some: Sequence[tuple[int, Change]]) -> None:
+        seq = some[-1][0]
+        if self._open:
+            self._move(seq)
+            await self._tell(
+                [change for _, change in some], [each for each in self.listeners if each.seq < seq]
+            )
 
     async def _tell_notice(self, notice: Told) -> None:
         self._move(self.seq)
         # A listener that is ahead of it would go back by its cursor.
-        await self._tell(notice, [each for each in self.listeners if each.seq <= self.seq])
+        await self._tell([notice], [each for each in self.listeners if each.seq <= self.seq])
 
-    async def _tell(self, told: Told, listeners: Sequence[Any]) -> None:
+    async def _tell(self, told: Sequence[Told], listeners: Sequence[Any]) -> None:
         if listeners:
             await self._teller.tell(self, told, listeners, self._since)

@@ -29,6 +29,8 @@ ROUND = 0.5
 
 Permitted = tuple[Subscriber, Any]
 """A subscriber who may be told, and the context of its principal."""
+Written = tuple[Sequence[Subscriber], bytes]
+"""An answer as JSON, and who gets it."""
 
 
 class Broadcast:
@@ -76,15 +78,18 @@ class Broadcast:
             self._rounds.clear()
 
     async def tell(
-        self, audience: Audience, told: Told, listeners: Sequence[Subscriber], since: float
+        self, audience: Audience, told: Sequence[Told], listeners: Sequence[Subscriber], since: float
     ) -> None:
-        """Tell those of an audience."""
-        event = listeners[0].source.tell(told, audience.following)
-        await self._tell(event, listeners, audience, since)
+        """Tell those of an audience; what is told together is answered together and handed in order."""
+        source = listeners[0].source
+        events = [source.tell(each, audience.following) for each in told]
+        work = [self._answers(event, listeners, audience, since) for event in events]
+        found = [await work[0]] if len(work) == 1 else await asyncio.gather(*work)
+        _hand(found, audience)
 
     async def tell_alone(self, subscriber: Subscriber, event: Any) -> None:
         """Tell one who is not with the others; None only asks whether it may still listen."""
-        await self._tell(event, [subscriber], None, None)
+        _hand([await self._answers(event, [subscriber], None, None)], None)
 
     async def look(self, audience: Audience) -> None:
         """See whether everyone may still listen; tell what there is to tell of the stream itself."""
@@ -95,53 +100,58 @@ class Broadcast:
         except Unavailable:
             permitted = _as_they_were(listeners)
         for told, whom in _due(audience, permitted, loop.time()):
-            await self._answer(whom[0][0].source.tell(told, audience.following), whom, audience)
+            answers: list[Written] = []
+            await self._answer(whom[0][0].source.tell(told, audience.following), whom, audience, answers)
+            _hand([answers], audience)
 
     # Who is told
 
-    async def _tell(
+    async def _answers(
         self, event: Any, waiting: Sequence[Subscriber], audience: Audience | None, since: float | None
-    ) -> None:
-        """Tell of an event, to everyone of those who may know; while nobody can be asked it waits."""
+    ) -> list[Written]:
+        """The answers to an event, for all of those who may know; while nobody can be asked it waits."""
         permitted: Sequence[Permitted] | None
+        answers: list[Written] = []
         while waiting:
             try:
                 permitted = await self._permitted(event, waiting, since)
             except Unavailable:
                 permitted = _as_they_were(waiting) if hasattr(event, "of_stream") else None
             if event is None:
-                return
+                break
             if permitted is not None:
-                waiting = await self._answer(event, permitted, audience)
+                waiting = await self._answer(event, permitted, audience, answers)
             if waiting:
                 await asyncio.sleep(AWAY_PAUSE)
                 waiting = [each for each in waiting if not each.over and each.audience is audience]
+        return answers
 
     async def _permitted(
         self, event: Any, subscribers: Sequence[Subscriber], since: float | None
     ) -> list[Permitted]:
         """Those for whom an event is; who may listen no longer has ended then."""
         found: list[Permitted] = []
-        verdicts: dict[int, tuple[Principal, Any]] = {}
+        verdicts: dict[str | None, tuple[Principal, Any]] = {}
         for each in subscribers:
             if each.over:
                 continue
+            token = each.client.token
             try:
-                principal = each.client.at_hand() or await each.client.recognise()
-                verdict = verdicts.get(id(principal))
-                if verdict is None:
-                    verdict = principal, await self._verdict(each, principal, event, since)
-                    verdicts[id(principal)] = verdict
+                known = verdicts.get(token)
+                if known is None:
+                    principal = each.client.at_hand() or await each.client.recognise()
+                    known = principal, await self._verdict(each, principal, event, since)
+                    verdicts[token] = known
             except Unavailable:
                 raise
             except Exception as error:
                 each.fail(error)
                 continue
-            each.principal = principal
-            if isinstance(verdict[1], Exception):
-                each.fail(verdict[1])
-            elif verdict[1] is not None:
-                found.append((each, verdict[1]))
+            each.principal, verdict = known
+            if isinstance(verdict, Exception):
+                each.fail(verdict)
+            elif verdict is not None:
+                found.append((each, verdict))
         return found
 
     async def _verdict(self, subscriber: Subscriber, principal: Principal, event: Any, since: Any) -> Any:
@@ -167,13 +177,17 @@ class Broadcast:
     # What they are told
 
     async def _answer(
-        self, event: Any, permitted: Sequence[Permitted], audience: Audience | None
+        self,
+        event: Any,
+        permitted: Sequence[Permitted],
+        audience: Audience | None,
+        answers: list[Written],
     ) -> list[Subscriber]:
-        """Answer and hand out, once for each scope; those whose answer has to wait for the database."""
+        """Answer once for each scope; those whose answer has to wait for the database."""
         waiting: list[Subscriber] = []
         scopes = self._scopes(event, permitted, audience)
         for begin in range(0, len(scopes), AT_ONCE):
-            some = [self._answer_scope(event, scope, audience) for scope in scopes[begin : begin + AT_ONCE]]
+            some = [self._answer_scope(event, scope, answers) for scope in scopes[begin : begin + AT_ONCE]]
             found = [await some[0]] if len(some) == 1 else await asyncio.gather(*some)
             waiting += [each for those in found for each in those]
         return waiting
@@ -201,7 +215,7 @@ class Broadcast:
         return shared
 
     async def _answer_scope(
-        self, event: Any, scope: Sequence[Permitted], audience: Audience | None
+        self, event: Any, scope: Sequence[Permitted], answers: list[Written]
     ) -> Sequence[Subscriber]:
         first, context = scope[0]
         prepared = first.prepared
@@ -212,22 +226,41 @@ class Broadcast:
         if _database_was_away(answer):
             return [subscriber for subscriber, _ in scope]
         if "errors" in answer and len(scope) > 1:
-            return await self._answer_each(event, scope, audience)
+            return await self._answer_each(event, scope, answers)
         written = prepared.event(answer, first.request_id)
-        for subscriber, _ in scope:
-            subscriber.hand(written, audience)
-        EVENTS_TOLD.inc(len(scope))
+        answers.append(([subscriber for subscriber, _ in scope], written))
         return ()
 
     async def _answer_each(
-        self, event: Any, scope: Sequence[Permitted], audience: Audience | None
+        self, event: Any, scope: Sequence[Permitted], answers: list[Written]
     ) -> Sequence[Subscriber]:
         """Answer one by one: errors carry the id of their own operation."""
         waiting: list[Subscriber] = []
         for subscriber, context in scope:
             own = subscriber.client.context(context.principal, subscriber.request_id)
-            waiting += await self._answer_scope(event, [(subscriber, own)], audience)
+            waiting += await self._answer_scope(event, [(subscriber, own)], answers)
         return waiting
+
+
+def _hand(events: Sequence[Sequence[Written]], audience: Audience | None) -> None:
+    """Hand everyone the answers to some events, in their order; several at once are one write."""
+    now, handed = asyncio.get_running_loop().time(), 0
+    if len(events) == 1:
+        for subscribers, answer in events[0]:
+            answers = (answer,)
+            for each in subscribers:
+                each.hand(answers, audience, now)
+            handed += len(subscribers)
+    else:
+        found: dict[Subscriber, list[bytes]] = {}
+        for written in events:
+            for subscribers, answer in written:
+                for each in subscribers:
+                    found.setdefault(each, []).append(answer)
+                handed += len(subscribers)
+        for each, some in found.items():
+            each.hand(some, audience, now)
+    EVENTS_TOLD.inc(handed)
 
 
 def _due(

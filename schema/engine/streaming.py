@@ -67,12 +67,17 @@ class Client(Protocol):
         """Whether it takes another answer now."""
         ...
 
+    @property
+    def token(self) -> str | None:
+        """By what it is recognised; who has the same is the same."""
+        ...
+
     async def room(self) -> bool:
         """Wait until it does; False when it never will."""
         ...
 
-    def take(self, answer: bytes) -> None:
-        """Take an answer, as JSON; there is room for it."""
+    def take(self, answers: Sequence[bytes]) -> None:
+        """Take some answers, as JSON, in order; there is room for them."""
         ...
 
     def end(self, errors: list[dict[str, Any]] | None) -> None:
@@ -155,13 +160,13 @@ class Subscriber:
         self.audience = None
         self._start(self._follow(None))
 
-    def hand(self, answer: bytes, audience: Audience | None) -> None:
-        """Give it an answer. Where it has no room it reads on by itself when it has."""
+    def hand(self, answers: Sequence[bytes], audience: Audience | None, now: float) -> None:
+        """Give it answers. Where it has no room for them it reads on by itself when it has."""
         if self.over or self.audience is not audience:
             return
         if audience is None or self.client.has_room:
-            self.client.take(answer)
-            self.beat = asyncio.get_running_loop().time()
+            self.client.take(answers)
+            self.beat = now
         else:
             audience.fall_behind(self)
             self.audience = None

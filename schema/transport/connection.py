@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,6 +80,11 @@ class Line:
         return self._connection.announcements
 
     @property
+    def token(self) -> str | None:
+        """The token on the socket."""
+        return self._connection.credentials.token
+
+    @property
     def has_room(self) -> bool:
         """Whether the socket takes another frame."""
         return self._connection.outbox.has_room
@@ -93,9 +98,10 @@ class Line:
             return False
         return True
 
-    def take(self, answer: bytes) -> None:
-        """Send an answer: what is the same for everyone was written once, and gets this operation's id."""
-        self._connection.outbox.give(b"%b%b}" % (self._head, answer))
+    def take(self, answers: Sequence[bytes]) -> None:
+        """Send answers: what is the same for everyone was written once, and gets this operation's id."""
+        head = self._head
+        self._connection.outbox.give(*[b"%b%b}" % (head, answer) for answer in answers])
 
     def end(self, errors: list[dict[str, Any]] | None) -> None:
         """Say that the stream has ended."""

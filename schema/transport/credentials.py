@@ -50,7 +50,8 @@ class Credentials:
 
     def __init__(self, doorkeeper: Doorkeeper) -> None:
         self._doorkeeper = doorkeeper
-        self._token: str | None = None
+        self.token: str | None = None
+        """The one that holds now."""
         self._claims: Claims | None = None
 
     @property
@@ -60,9 +61,9 @@ class Credentials:
 
     async def accept(self, authorization: str | None) -> Principal:
         """Take the first ones; none at all make nobody. Unauthenticated or Unavailable otherwise."""
-        self._token = bearer(authorization)
-        principal = await self._doorkeeper.recognise(self._token)
-        self._claims = self._doorkeeper.claims(self._token) if self._token else None
+        self.token = bearer(authorization)
+        principal = await self._doorkeeper.recognise(self.token)
+        self._claims = self._doorkeeper.claims(self.token) if self.token else None
         return principal
 
     async def renew(self, authorization: str) -> datetime:
@@ -79,13 +80,13 @@ class Credentials:
             raise Unauthenticated("A socket stays with its user and organization; open another one.")
         with suppress(Unavailable):
             await self._doorkeeper.recognise(token)
-        self._token, self._claims = token, claims
+        self.token, self._claims = token, claims
         return claims.expires_at
 
     def at_hand(self) -> Principal | None:
         """The principal, where it is known without waiting how it stands now; Unauthenticated likewise."""
-        return self._doorkeeper.at_hand(self._token)
+        return self._doorkeeper.at_hand(self.token)
 
     async def recognise(self) -> Principal:
         """The principal as it stands now; Unauthenticated when the token is no longer good."""
-        return await self._doorkeeper.recognise(self._token)
+        return await self._doorkeeper.recognise(self.token)

@@ -5,7 +5,7 @@ A frame goes out at once where the connection takes it; only where it does not, 
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from schema.transport.frames import CloseCode, Closed
 
@@ -17,8 +17,8 @@ PATIENCE = 5.0
 class Outbox:
     """Sends frames in order. Who puts one into a full box waits; after `patience` seconds the client is slow.
 
-    A box is full with `frames` frames, or `size` bytes; the last one in may go beyond that. `write` takes a
-    frame at once, or says that it does not; `send` waits until it is on its way. `failed` is told when it
+    A box is full with `frames` frames, or `size` bytes; the last one in may go beyond that. `write` takes
+    frames at once, or says that it does not; `send` waits until it is on its way. `failed` is told when it
     cannot be.
     """
 
@@ -31,7 +31,7 @@ class Outbox:
         self,
         send: Callable[[bytes], Awaitable[None]],
         *,
-        write: Callable[[bytes], bool] | None = None,
+        write: Callable[[Sequence[bytes]], bool] | None = None,
         failed: Callable[[Exception], None] | None = None,
         frames: int = FRAMES,
         size: int = SIZE,
@@ -53,14 +53,14 @@ class Outbox:
         """Whether it takes another frame now."""
         return not self._waiting or (len(self._waiting) < self._frames and self._held < self._size)
 
-    def give(self, frame: bytes) -> None:
-        """Give a frame to be sent, whether there is room or not: ask before."""
-        if not self._waiting and self._write is not None and self._write(frame):
+    def give(self, *frames: bytes) -> None:
+        """Give frames to be sent, whether there is room or not: ask before."""
+        if not self._waiting and self._write is not None and self._write(frames):
             return
         if self._waiting is None:
             self._waiting = deque()
-        self._waiting.append(frame)
-        self._held += len(frame)
+        self._waiting.extend(frames)
+        self._held += sum(map(len, frames))
         if self._sending is None:
             self._sending = asyncio.get_running_loop().create_task(self._empty())
 

@@ -9,7 +9,7 @@ restarts has no `complete`, so that clients connect again and resume after their
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Protocol
 
@@ -158,6 +158,7 @@ class Viewer(Protocol):
     """Who follows."""
 
     request_id: str
+    token: str | None
 
     def at_hand(self) -> Principal | None:
         """Who it is, where that is known without waiting."""
@@ -179,6 +180,7 @@ class Line:
 
     def __init__(self, outbox: Outbox, viewer: Viewer) -> None:
         self._outbox = outbox
+        self.token = viewer.token
         self.at_hand = viewer.at_hand
         self.recognise = viewer.recognise
         self.context = viewer.context
@@ -199,9 +201,9 @@ class Line:
             return False
         return True
 
-    def take(self, answer: bytes) -> None:
-        """Send an answer."""
-        self._outbox.give(b"event: next\ndata: %b\n\n" % answer)
+    def take(self, answers: Sequence[bytes]) -> None:
+        """Send answers."""
+        self._outbox.give(*[b"event: next\ndata: %b\n\n" % answer for answer in answers])
 
     def end(self, errors: list[dict[str, Any]] | None) -> None:
         """The stream has ended."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -194,6 +194,7 @@ class Ear:
 
     def __init__(self) -> None:
         self.announcements = Announcements()
+        self.token = None
         self.told: list[dict[str, Any]] = []
         self.errors: list[dict[str, Any]] = []
         self.places: int | None = None
@@ -210,11 +211,11 @@ class Ear:
             await asyncio.sleep(0.001)
         return True
 
-    def take(self, answer: bytes) -> None:
+    def take(self, answers: Sequence[bytes]) -> None:
         """Hear."""
         if self.places is not None:
-            self.places -= 1
-        self.told.append(orjson.loads(answer)["data"]["numbers"])
+            self.places -= len(answers)
+        self.told += [orjson.loads(answer)["data"]["numbers"] for answer in answers]
         self._news.set()
 
     def end(self, errors: list[dict[str, Any]] | None) -> None:

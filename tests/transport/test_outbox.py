@@ -1,6 +1,7 @@
 """The box of waiting frames: in order, bounded, and no patience without end for one who does not read."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -64,9 +65,9 @@ async def test_one_frame_may_be_larger_than_the_box_but_nothing_follows_it_until
 async def test_what_the_connection_takes_at_once_waits_nowhere_and_overtakes_nothing() -> None:
     reader, written, takes = Reader(), list[bytes](), [True, False, True]
 
-    def write(frame: bytes) -> bool:
+    def write(frames: Sequence[bytes]) -> bool:
         took = takes.pop(0)
-        written.extend([frame] if took else [])
+        written.extend(frames if took else [])
         return took
 
     box = Outbox(reader.send, write=write)

@@ -90,7 +90,9 @@ class EverybodyIsNobody:
 
 
 def _context(principal: Principal, request_id: str, address: str) -> Any:
-    return SimpleNamespace(request_id=request_id, statements=StatementCount(), starve=lambda: None)
+    return SimpleNamespace(
+        request_id=request_id, statements=StatementCount(), starve=lambda: None, reads_elsewhere=lambda: None
+    )
 
 
 @asynccontextmanager
