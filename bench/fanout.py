@@ -11,18 +11,19 @@ that lives.
 import argparse
 import asyncio
 import resource
+from pathlib import Path
 
+from app.bootstrap import Addresses
 from bench.idle_sockets import SPARE_FILES
 from bench.live.fanout import ours
 from bench.live.installation import database, installed
 from bench.served import folder
 
 
-async def measure(sockets: int, rounds: int) -> None:
+async def measure(data: Path, addresses: Addresses, sockets: int, rounds: int) -> None:
     """Start, measure, print."""
-    with folder() as data, database(data) as addresses:
-        async with installed(data, addresses, servers=1, worker=False) as installation:
-            found = await ours(installation, sockets, rounds)
+    async with installed(data, addresses, servers=1, worker=False) as installation:
+        found = await ours(installation, sockets, rounds)
     print(f"{found.subscribers} sockets, {3 * rounds} events one by one, {rounds} bursts of {found.events}")
     print(f"the last one has an event after {found.last:7.1f} ms (median)")
     print(f"messages                        {found.per_second:7.0f} a second within a burst")
@@ -37,7 +38,8 @@ def main() -> None:
     given = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(given.sockets + SPARE_FILES, most), most))
-    asyncio.run(measure(given.sockets, given.rounds))
+    with folder() as data, database(data) as addresses:
+        asyncio.run(measure(data, addresses, given.sockets, given.rounds))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What an idle socket costs: memory of the serving process for each, acknowledged alone and with a stream.
 
-    python -m bench.idle_sockets [--sockets 1000]
+    python -m bench.idle_sockets [--sockets 1000] [--apart]
+
+With `--apart` no two of the streams have the same variables, so that each is an audience of its own.
 
 Starts a server of its own over a temporary folder. The memory is that of /proc, so this runs on Linux alone;
 the clients live in another process.
@@ -71,7 +73,7 @@ async def _opened(held: AsyncExitStack, address: str, token: str) -> ClientConne
     return socket
 
 
-async def measure(address: str, pid: int, count: int) -> None:
+async def measure(address: str, pid: int, count: int, apart: bool) -> None:
     """Open the sockets, then a stream on each, and print what the server's memory grew by."""
     async with httpx.AsyncClient(base_url=address) as http, AsyncExitStack() as held:
         token, learner_id = await _learner(http)
@@ -81,8 +83,10 @@ async def measure(address: str, pid: int, count: int) -> None:
         sockets = [await _opened(held, address, token) for _ in range(count)]
         await asyncio.sleep(SETTLE_SECONDS)
         idle = resident(pid)
-        payload = {"query": FOLLOW, "variables": {"id": learner_id}}
-        for socket in sockets:
+        for number, socket in enumerate(sockets):
+            # A variable that the document does not name is left, but tells it from the others.
+            more = {"number": number} if apart else {}
+            payload = {"query": FOLLOW, "variables": {"id": learner_id, **more}}
             await socket.send(orjson.dumps({"id": "1", "type": "subscribe", "payload": payload}).decode())
             assert orjson.loads(await socket.recv())["type"] == "next"
         await asyncio.sleep(SETTLE_SECONDS)
@@ -96,7 +100,9 @@ def main() -> None:
     """Serve, measure, end."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sockets", type=int, default=1_000)
-    count = parser.parse_args().sockets
+    parser.add_argument("--apart", action="store_true")
+    given = parser.parse_args()
+    count: int = given.sockets
     wanted = count + SPARE_FILES
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, most), most))
@@ -106,7 +112,7 @@ def main() -> None:
         serving = alone.serve("--no-demo")
         try:
             address = f"http://127.0.0.1:{serving.port}"
-            asyncio.run(measure(address, serving.process.pid, count))
+            asyncio.run(measure(address, serving.process.pid, count, given.apart))
         finally:
             serving.process.terminate()
             serving.process.wait(60)
