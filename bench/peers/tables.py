@@ -140,8 +140,10 @@ def machine(postgres: str) -> str:
 
 
 def write_note(path: Path, text: str) -> None:
-    """Put the text between the marks of a note."""
+    """Put the text between the marks of a note; at its end where they are missing."""
     note = path.read_text()
+    if BEGIN not in note or END not in note:
+        note = f"{note}\n{BEGIN}\n{END}\n"
     begin, end = note.index(BEGIN) + len(BEGIN), note.index(END)
     path.write_text(f"{note[:begin]}\n{text}\n{note[end:]}")
 

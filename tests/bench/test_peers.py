@@ -75,6 +75,9 @@ def test_ours_is_set_against_the_best_peer_of_each_column(tmp_path: Path) -> Non
     note.write_text(f"before\n{tables.BEGIN}\nold\n{tables.END}\nafter\n")
     tables.write_note(note, "new")
     assert note.read_text() == f"before\n{tables.BEGIN}\nnew\n{tables.END}\nafter\n"
+    note.write_text("rewritten by somebody\n")
+    tables.write_note(note, "new")
+    assert note.read_text() == f"rewritten by somebody\n\n{tables.BEGIN}\nnew\n{tables.END}\n"
     assert tables.stored(found)["me"]["masterygraph"] == {
         "rps": 300, "p50_ms": 1.0, "p99_ms": 2.0, "cpu_ms": 0.5,
     }  # fmt: skip
