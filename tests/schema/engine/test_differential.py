@@ -79,8 +79,9 @@ async def scene(
         token = world.people[who].token
         principals[who] = await runtime.principals.recognise(token) if token else ANONYMOUS
     now = datetime.now(UTC)
+    # Patient: on a busy machine an answer must not differ because a connection was long in coming.
     database = Database(
-        addresses.application, readers=4, writers=2, statement_timeout=60.0, clock=lambda: now
+        addresses.application, readers=4, writers=2, wait=60.0, statement_timeout=60.0, clock=lambda: now
     )
     await database.open()
     still = replace(runtime, clock=lambda: now, database=database)
