@@ -247,6 +247,20 @@ async def test_an_answer_that_was_not_acknowledged_outlives_a_reload(
     assert await hall.held() == {"MULTIPLE_CHOICE": RIGHT["MULTIPLE_CHOICE"]}
 
 
+async def test_an_exam_that_is_opened_stands_in_the_list_without_a_reload(
+    browser: Browser, demo: str, hall: Hall
+) -> None:
+    async with visiting_place(browser, demo, "/learn/exams", "opened") as visit:
+        page = visit.page
+        await visit.sign_in_as("Learner")
+        await expect(page.get_by_role("heading", name="Now and next")).to_be_visible()
+        await expect(page.get_by_role("link", name=re.compile("^Just opened"))).to_have_count(0)
+        await hall.open_exam("Just opened")
+        # As when somebody comes back to the tab; who stays in it is told some seconds later.
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(page.get_by_role("link", name=re.compile("^Just opened"))).to_be_visible()
+
+
 async def test_who_waits_inside_begins_when_the_exam_opens(browser: Browser, demo: str, hall: Hall) -> None:
     opens_at = datetime.now(UTC) + timedelta(seconds=8)
     await hall.open_exam("Later", opensAt=opens_at.isoformat())
