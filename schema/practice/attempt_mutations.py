@@ -7,6 +7,7 @@ import strawberry
 
 from app.access.policies import of_learner, signed_in, with_object
 from app.content.repository import items_by_id
+from app.kit.turns import Turns
 from app.mastery.repository import changes_by_attempt
 from app.practice.batch_recording import MOST_ENTRIES, EntryResult, check_count, record_attempts
 from app.practice.recorded import Recorded
@@ -25,6 +26,9 @@ from schema.practice.attempt_inputs import (
     read_entry,
 )
 from schema.practice.types import Attempt, PracticeSession
+
+# A class that answers the same item at the same moment: each would be overtaken by the others.
+_ITEMS = Turns()
 
 
 @payload_type("The attempt as it was judged, or why it could not be recorded.")
@@ -64,7 +68,8 @@ class AttemptMutations:
         answer, context = read_answer(input), info.context
         recorded = None
         if context.principal.learner_id is not None:
-            recorded = await context.change(record_unlocked, answer)
+            async with _ITEMS.of(answer.item_id):
+                recorded = await context.change(record_unlocked, answer)
         if recorded is None:
             recorded = await context.write_first(_lock(info), record_attempt, answer)
         if recorded.now is not None:
