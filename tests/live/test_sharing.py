@@ -165,6 +165,19 @@ async def test_who_loses_the_class_hears_nothing_of_the_next_event_that_the_othe
         assert lost.frames.empty()
 
 
+async def test_an_event_says_what_it_is_worth_and_not_what_is_left_to_whoever_hears_it(
+    school: School, address: str
+) -> None:
+    room = await ExamRoom.open(school, "Ada")
+    async with socket_of(address, room.teacher.token) as socket:
+        stream = await socket.subscribe(MONITOR, id=room.exam_id)
+        await stream.event()
+        await room.desk(0).join()
+        cost = (await stream.frame())["payload"]["extensions"]["cost"]
+    # The event, the sitting, and its learner.
+    assert (set(cost), cost["actual"]) == ({"asked", "actual"}, 3)
+
+
 async def test_one_who_completes_in_the_middle_leaves_the_others_told(school: School, address: str) -> None:
     room = await ExamRoom.open(school, "Ada")
     (ada,) = await room.desks()
