@@ -118,17 +118,22 @@ async def run(
             await caught_up(topic.followers, port, topic.view)
         stop.set()
     outcome = Outcome(_written(followed) - start, len(followers), trouble=trouble.done)
+    outcome.seconds = time.perf_counter() - began
+    outcome.complaints = installation.complaints()
     for each in followers:
         outcome.tally.add(each.tally)
         outcome.changes[each.stream.name] += each.tally.changes
+    await _count_people(outcome, rooms)
+    return outcome
+
+
+async def _count_people(outcome: Outcome, rooms: Sequence[Room]) -> None:
+    """What people had acknowledged and sent again; they go."""
     people = [person for room in rooms for person in (room.teacher, *(desk.person for desk in room.desks))]
     outcome.answers = sum(desk.sequence + len(desk.answered_at) for room in rooms for desk in room.desks)
     outcome.repeats = sum(each.repeats for each in people)
-    outcome.seconds = time.perf_counter() - began
-    outcome.complaints = installation.complaints()
     for person in people:
         await person.close()
-    return outcome
 
 
 def _followed(room: Room, plan: Plan) -> list[Followed]:
