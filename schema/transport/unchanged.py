@@ -3,7 +3,7 @@
 An answer that was made of nothing but the principal's own rows (membership, account, organization, learner)
 holds for as long as those are the same. Their versions are read with the sign-in, each second, as its
 revocation is; so who comes with the answer's ETag is told 304 before anything is parsed, planned or read. All
-else is asked as ever. What is kept is bounded; the oldest go first. See docs/decisions/0021.
+else is asked as ever. What is kept is bounded; the oldest go first. See docs/decisions/0023.
 """
 
 import os
