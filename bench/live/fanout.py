@@ -17,21 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.http_client import Connection
+from bench.live.audience import Audience
 from bench.live.installation import ROOT, Installation
 from bench.live.people import open_room
-from bench.live.sockets import Socket
 from bench.served import processor_seconds
 
 SCRIPT = ROOT / "bench" / "peers" / "node" / "fanout.mjs"
 MODULES = (ROOT / "bench" / "peers" / "node", ROOT / "tests" / "node")
 SITTINGS = 50
-PATIENCE = 60.0
-QUIET_SECONDS = 0.3
-AT_ONCE = 40
-FOLLOW = """subscription($id: ID!) { examMonitor(examId: $id) { __typename
-  ... on ExamSittingChanged { cursor serverTime sitting { id state presence currentItemNumber answeredCount
-    itemCount endsAt extendedSeconds openIncidentCount concern learner { id displayName } } }
-  ... on ExamActionTaken { cursor } ... on ExamMonitorSnapshot { cursor } } }"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,57 +42,6 @@ class FanOut:
     processor: float
 
 
-class Audience:
-    """Subscribers who only count what they hear."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.count = 0
-        self.first = self.latest = 0.0
-        self._sockets: list[Socket] = []
-
-    async def come(self, port: int, token: str | None, exam_id: str) -> None:
-        """Connect, and hear the first event each."""
-        operation = {"query": FOLLOW, "variables": {"id": exam_id}}
-        for begin in range(0, self.size, AT_ONCE):
-            some = min(AT_ONCE, self.size - begin)
-            self._sockets += await asyncio.gather(
-                *(Socket.opened(port, token, operation, self._hear) for _ in range(some))
-            )
-            await self.hears(begin + some)
-        await self.quiet()
-
-    def leave(self) -> None:
-        """Go."""
-        for each in self._sockets:
-            each.cut()
-
-    async def hears(self, count: int) -> None:
-        """Wait until so many messages have come."""
-        async with asyncio.timeout(PATIENCE):
-            while self.count < count:
-                await asyncio.sleep(0.001)
-
-    async def quiet(self) -> None:
-        """Wait until nothing more comes."""
-        before = -1
-        while before != self.count:
-            before = self.count
-            await asyncio.sleep(QUIET_SECONDS)
-
-    def _hear(self, frame: bytes) -> None:
-        if b"StreamHeartbeat" in frame or b'"next"' not in frame:
-            return
-        self.latest = time.perf_counter()
-        if not self.count:
-            self.first = self.latest
-        self.count += 1
-
-    def begin(self) -> None:
-        """Count from zero."""
-        self.count = 0
-
-
 async def ours(installation: Installation, subscribers: int, rounds: int) -> FanOut:
     """Monitors of one exam at one server."""
     server = installation.servers[0]
@@ -111,10 +53,10 @@ async def ours(installation: Installation, subscribers: int, rounds: int) -> Fan
     async def burst() -> None:
         await room.act("extendExamTime", f"fan-out {next(turns)}", seconds=1)
 
-    audience = Audience(subscribers)
-    await audience.come(server.port, room.teacher.token, room.exam_id)
+    audience = Audience()
+    await audience.come(server.port, [room.teacher.token] * subscribers, room.exam_id)
     try:
-        return await _measured("MasteryGraph", audience, server.pid, desk.save, burst, rounds)
+        return await _measured("MasteryGraph", audience, subscribers, server.pid, desk.save, burst, rounds)
     finally:
         audience.leave()
         await desk.person.close()
@@ -132,11 +74,17 @@ async def of_node(subscribers: int, rounds: int, events: int) -> FanOut | None:
         async def publish(count: int) -> None:
             await publisher.post(json.dumps({"count": count}).encode())
 
-        audience = Audience(subscribers)
-        await audience.come(port, None, "exm_1")
+        audience = Audience()
+        await audience.come(port, [None] * subscribers, "exm_1")
         try:
             return await _measured(
-                "graphql-ws on Node", audience, pid, lambda: publish(1), lambda: publish(events), rounds
+                "graphql-ws on Node",
+                audience,
+                subscribers,
+                pid,
+                lambda: publish(1),
+                lambda: publish(events),
+                rounds,
             )
         finally:
             audience.leave()
@@ -146,27 +94,29 @@ async def of_node(subscribers: int, rounds: int, events: int) -> FanOut | None:
 async def _measured(
     name: str,
     audience: Audience,
+    size: int,
     pid: int,
     one: Callable[[], Awaitable[None]],
     burst: Callable[[], Awaitable[None]],
     rounds: int,
 ) -> FanOut:
-    size, last, rates = audience.size, [], []
+    last: list[float] = []
+    rates: list[float] = []
     # Warm, and find out how many events a burst has.
     for publish in (one, burst):
-        audience.begin()
+        audience.count = 0
         await publish()
         await audience.hears(size)
         await audience.quiet()
     events = audience.count // size
     for _ in range(3 * rounds):
-        audience.begin()
+        audience.count = 0
         began = time.perf_counter()
         await asyncio.gather(one(), audience.hears(size))
         last.append(1000 * (audience.latest - began))
     used, messages = processor_seconds(pid), 0
     for _ in range(rounds):
-        audience.begin()
+        audience.count = 0
         began = time.perf_counter()
         await asyncio.gather(burst(), audience.hears(size * events))
         rates.append(audience.count / (audience.latest - began))

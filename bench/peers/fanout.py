@@ -19,8 +19,7 @@ from typing import Any
 import uvloop
 
 from bench.http_client import Connection, Refused, request
-from bench.live.fanout import FOLLOW
-from bench.live.sockets import Socket
+from bench.live.audience import Audience
 from bench.peers.measuring import Lengths, Reading
 from bench.peers.processes import Running, processor_seconds
 from bench.peers.school import School
@@ -28,9 +27,7 @@ from bench.peers.servers import OURS, Server
 
 SUBSCRIBERS = 1_000
 SOCKETS_OF_A_USER = 5
-AT_ONCE = 50
 PATIENCE = 20.0
-QUIET_SECONDS = 0.3
 SINGLES, BURSTS, SITTINGS = 20, 2, 20
 """Events told one by one, and bursts, in each round; sittings of a burst."""
 LONGEST_SECONDS = 4.0
@@ -39,49 +36,6 @@ _DO = "mutation($input: {kind}Input!) {{ {verb}(input: $input) {{ {selection} us
 _SITTINGS = """query($id: ID!) { exam(id: $id) { sittings(first: 100) { nodes { id learner { id } } } } }"""
 
 Publish = Callable[[], Awaitable[None]]
-
-
-class Audience:
-    """Subscribers who only count what they hear."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.latest = 0.0
-        self._sockets: list[Socket] = []
-
-    async def come(self, port: int, tokens: Sequence[str | None], exam_id: str) -> None:
-        """Connect, one socket for each token, and hear the first event each."""
-        operation = {"query": FOLLOW, "variables": {"id": exam_id}}
-        for begin in range(0, len(tokens), AT_ONCE):
-            some = tokens[begin : begin + AT_ONCE]
-            self._sockets += await asyncio.gather(
-                *(Socket.opened(port, token, operation, self._hear) for token in some)
-            )
-            await self.hears(begin + len(some))
-        await self.quiet()
-
-    def leave(self) -> None:
-        """Go."""
-        for each in self._sockets:
-            each.cut()
-
-    async def hears(self, count: int) -> None:
-        """Wait until so many messages have come; TimeoutError when they do not."""
-        async with asyncio.timeout(PATIENCE):
-            while self.count < count:
-                await asyncio.sleep(0.001)
-
-    async def quiet(self) -> None:
-        """Wait until nothing more comes."""
-        before = -1
-        while before != self.count:
-            before = self.count
-            await asyncio.sleep(QUIET_SECONDS)
-
-    def _hear(self, frame: bytes) -> None:
-        if b'"next"' in frame and b"StreamHeartbeat" not in frame:
-            self.latest = time.perf_counter()
-            self.count += 1
 
 
 @dataclass(slots=True)
@@ -134,7 +88,7 @@ async def _measured(server: Server, up: Running, school: School, lengths: Length
         publisher = Connection(up.port)
         one, many = partial(_publish, publisher, 1), partial(_publish, publisher, SITTINGS)
         close, exam_id, tokens = publisher.close, "exm_1", [None] * SUBSCRIBERS
-    audience = Audience()
+    audience = Audience(PATIENCE)
     try:
         await audience.come(up.port, tokens, exam_id)
         return await _told(audience, up, school, one, many, 1 if lengths.rounds == 1 else BURSTS)
