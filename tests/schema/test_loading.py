@@ -49,7 +49,9 @@ async def test_an_operation_that_is_stopped_stops_its_loaders(runtime: Runtime) 
     )
     executor = Executor(GraphQLSchema(query))
     document = executor.documents.read("{ one many { value } }")
-    context = SimpleNamespace(request_id="1", statements=StatementCount(), starve=loaders.starve)
+    context = SimpleNamespace(
+        request_id="1", statements=StatementCount(), starve=loaders.starve, reads_elsewhere=lambda: None
+    )
     operation = document.operation(None)
     assert operation is not None
     answering = asyncio.create_task(executor.answer(document, operation, {}, context))

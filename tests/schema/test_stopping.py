@@ -71,8 +71,9 @@ def _asked(executor: Executor) -> tuple[Any, Any, SimpleNamespace]:
     database: Any = NoDatabase()
     loaders = Loaders(database, ANONYMOUS)
     context = SimpleNamespace(
-        request_id="1", statements=StatementCount(), loaders=loaders, starve=loaders.starve
-    )
+        request_id="1", statements=StatementCount(), loaders=loaders, starve=loaders.starve,
+        reads_elsewhere=lambda: None,
+    )  # fmt: skip
     return document, document.operation(None), context
 
 

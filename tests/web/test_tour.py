@@ -26,12 +26,13 @@ def literal(value: dict[str, Any]) -> str:
 async def paste(visit: Visit, text: str) -> None:
     """Replace what the editor holds, through the clipboard."""
     await visit.page.evaluate("text => navigator.clipboard.writeText(text)", text)
-    await visit.page.locator(".graphiql-query-editor .view-lines").click()
-    for keys in ("Control+a", "Control+v"):
+    editor = visit.page.locator(".graphiql-query-editor .view-lines")
+    await editor.click()
+    for keys in ("Control+a", "Delete"):
         await visit.page.keyboard.press(keys)
-    await expect(visit.page.locator(".graphiql-query-editor .view-lines")).to_contain_text(
-        text.strip().split("\n")[0]
-    )
+    await expect(editor).to_have_text("")
+    await visit.page.keyboard.press("Control+v")
+    await expect(editor).to_contain_text(text.strip().split("\n")[0])
 
 
 async def ask(visit: Visit, text: str) -> Any:
