@@ -51,10 +51,13 @@ OVERDUE = asyncpg.QueryCanceledError
 """A statement that took longer than `statement_timeout`, waiting for a lock perhaps."""
 
 
+# Values seldom change how a read is done best. Left to itself PostgreSQL plans a board anew for each reader,
+# which takes four times as long as reading it.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 # A single change looks rows up by their keys. Its plans are made once a connection, perhaps when tables are
 # still small, and have to be good when they have grown.
 BY_KEYS = {
-    "plan_cache_mode": "force_generic_plan",
+    **PLANNED_ONCE,
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
@@ -209,7 +212,7 @@ class Database:
     async def open(self) -> None:
         """Make the pools; connections are made when first wanted, so a database may still be away."""
         readers, writers = self._sizes
-        self._read = await self._pool(readers)
+        self._read = await self._pool(readers, **PLANNED_ONCE)
         self._at_hand = Leases(self._read, self._wait)
         self._write = await self._pool(writers)
         self._changing = Leases(await self._pool(writers, **BY_KEYS), self._wait)
