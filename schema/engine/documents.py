@@ -29,6 +29,7 @@ from graphql import (
 from app.kit.errors import DomainError
 from schema.engine.limits import Limits, too_complex
 from schema.engine.measuring import MeasuredDocument, MeasuredOperation, measure
+from schema.engine.parsing import parse_document
 from schema.engine.sizes import Sizes
 
 USED, NEW, REFUSED = 1_000, 200, 200
@@ -167,7 +168,7 @@ class Documents:
                 raise too_complex("comments", comments, self.limits.tokens)
             if tokens > self.limits.tokens:
                 raise too_complex("tokens", tokens, self.limits.tokens)
-            node = parse(text, max_lexical_tokens=self.limits.tokens)
+            node = parse_document(text, self.limits.tokens)
             found = measure(node, self.sizes, self.limits)
         except GraphQLSyntaxError as error:
             if "nested too deeply" in error.message:
