@@ -15,6 +15,7 @@ from pathlib import Path
 import asyncpg
 
 from app.kit.embedded_postgres.cluster import locate_cluster
+from app.kit.embedded_postgres.postmaster import running_postmaster
 from app.kit.embedded_postgres.running import find_running
 from tests.prepared import copy_prepared, end
 
@@ -148,6 +149,10 @@ def operator(**settings: str) -> Iterator[Operator]:
 
 def _await_end(found: Operator) -> None:
     """The kernel tells the embedded server of our death; its folder is removed only when it is gone."""
+    if not (found.data_dir / "postgres").exists():
+        return
+    data = locate_cluster(found.data_dir / "postgres").data
     deadline = time.monotonic() + 60
-    while found.postmaster() is not None and time.monotonic() < deadline:
+    # One that is ending takes no connections any more and still writes.
+    while running_postmaster(data) is not None and time.monotonic() < deadline:
         time.sleep(0.05)
