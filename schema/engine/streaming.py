@@ -8,7 +8,7 @@ second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -137,7 +137,7 @@ class Subscriber:
 
     async def begin(self) -> None:
         """Find the source, tell where it stands, and go on with the others; returns then, or at the end."""
-        await self._guarded(self._begin())
+        await self._guarded(self._begin)
 
     def leave(self) -> None:
         """Want no more."""
@@ -158,7 +158,7 @@ class Subscriber:
     def begin_anew(self) -> None:
         """Begin with a snapshot: what follows is not to be had."""
         self.audience = None
-        self._start(self._follow(None))
+        self._start(self._follow, None)
 
     def hand(self, answers: Sequence[bytes], audience: Audience | None, now: float) -> None:
         """Give it answers. Where it has no room for them it reads on by itself when it has."""
@@ -170,23 +170,22 @@ class Subscriber:
         else:
             audience.fall_behind(self)
             self.audience = None
-            self._start(self._catch_up(audience.following.life, Position(audience.epoch, self.seq)))
+            self._start(self._catch_up, audience.following.life, Position(audience.epoch, self.seq))
 
     def _leave(self) -> None:
         audience, self.audience = self.audience, None
         if audience is not None:
             audience.leave(self)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        if self.over:
-            work.close()
-        else:
+    def _start(self, work: Callable[..., Coroutine[Any, Any, None]], *given: Any) -> None:
+        if not self.over:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._guarded(work), context=Context())
+            self._task = loop.create_task(self._guarded(work, *given), context=Context())
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Callable[..., Coroutine[Any, Any, None]], *given: Any) -> None:
+        # Made here: one who leaves before this begins would leave it unawaited.
         try:
-            await work
+            await work(*given)
         except Exception as error:
             self.fail(error)
         finally:

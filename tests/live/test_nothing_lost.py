@@ -6,6 +6,7 @@ kills.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,9 @@ from bench.live.campaign import Plan, run
 from bench.live.following import Follower, Stream
 from bench.live.installation import installed
 from tests.live.exam_following import monitor_after
+
+NO_REDIS = "redis-server is not installed (Debian: apt-get install redis-server)"
+pytestmark = pytest.mark.skipif(shutil.which("redis-server") is None, reason=NO_REDIS)
 
 DATABASE = "live"
 FEW_CONNECTIONS = {"READERS": "3", "WRITERS": "3"}
