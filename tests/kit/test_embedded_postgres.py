@@ -145,8 +145,11 @@ async def test_the_owner_owns_a_database_made_from_a_template(folder: Path) -> N
         assert await ask(server, "SELECT n FROM learner", database="copy") == 3
         with pytest.raises(EmbeddedPostgresError, match='database "copy" already exists'):
             server.create_database("copy")
+        held = await asyncpg.connect(server.url("application", "copy"))
         server.drop_database("copy")
         server.drop_database("copy")
+        with pytest.raises(asyncpg.PostgresConnectionError):
+            await held.execute("SELECT 1")
         with pytest.raises(asyncpg.InvalidCatalogNameError):
             await ask(server, "SELECT 1", database="copy")
     finally:

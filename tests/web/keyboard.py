@@ -1,10 +1,12 @@
 """A person who has only a keyboard, and looks whether the focus can be seen wherever it goes."""
 
+import asyncio
 from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page
 
 FARTHEST = 90
+SETTLED = 2.0  # seconds
 _LOOK = """() => {
   const at = document.activeElement
   if (!at || at === document.body) return 'nothing has the focus'
@@ -61,5 +63,10 @@ class Keyboard:
             await self.press("ArrowDown")
 
     async def look(self) -> None:
-        """Whether something has the focus, and whether it can be seen."""
-        assert await self.page.evaluate(_LOOK) == ""
+        """Whether something has the focus, and whether it can be seen, once the page has come to rest."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SETTLED
+        # A dialog covers the page for a moment before it takes the focus.
+        while (fault := await self.page.evaluate(_LOOK)) and loop.time() < until:
+            await asyncio.sleep(0.02)
+        assert not fault, fault

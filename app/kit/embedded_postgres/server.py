@@ -50,6 +50,11 @@ SETTINGS: Mapping[str, str] = {
 _START_SECONDS = 120.0
 _LOG_BYTES = 10_000_000
 
+_END_OWN = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = '{name}' AND usename = current_user
+"""
+
 
 @dataclass(frozen=True)
 class EmbeddedPostgres:
@@ -79,7 +84,10 @@ class EmbeddedPostgres:
 
     def drop_database(self, name: str) -> None:
         """Remove a database and whoever is connected to it. One that is not there is no error."""
-        self._ask(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+        # WITH (FORCE) may not end another role's connections, nor autovacuum, which a plain DROP ends by itself.
+        for role in LOGIN:
+            self._ask(_END_OWN.format(name=name.replace("'", "''")), role)
+        self._ask(f"DROP DATABASE IF EXISTS {_quoted(name)}")
 
     def stop(self) -> None:
         """End the server, rolling back what still runs. A second call does nothing."""
@@ -96,13 +104,13 @@ class EmbeddedPostgres:
         finally:
             self._lock.release()
 
-    def _ask(self, statement: str) -> None:
+    def _ask(self, statement: str, role: Role = "owner") -> None:
         # psql, since this is called from within event loops too, where asyncpg could not be waited for.
-        owner = {"PGUSER": LOGIN["owner"], "PGPASSWORD": self._passwords["owner"]}
+        login = {"PGUSER": LOGIN[role], "PGPASSWORD": self._passwords[role]}
         place = {"PGHOST": self.host, "PGPORT": str(self.port), "PGDATABASE": "postgres"}
         done = subprocess.run(
             [self.binaries.path("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement],
-            env=server_environment() | owner | place,
+            env=server_environment() | login | place,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
