@@ -84,7 +84,7 @@ class EmbeddedPostgres:
 
     def drop_database(self, name: str) -> None:
         """Remove a database and whoever is connected to it. One that is not there is no error."""
-        # WITH (FORCE) may not end another role's connections, nor autovacuum, which a plain DROP ends by itself.
+        # WITH (FORCE) may not end connections of other roles, nor autovacuum, which a plain DROP ends itself.
         for role in LOGIN:
             self._ask(_END_OWN.format(name=name.replace("'", "''")), role)
         self._ask(f"DROP DATABASE IF EXISTS {_quoted(name)}")
