@@ -56,12 +56,6 @@ def served(
         process.communicate(timeout=60)
 
 
-def processor_seconds(pid: int) -> float:
-    """How much processor time a process has had."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 async def sign_in(port: int, email: str) -> Connection:
     """The connection of a person of the demo school."""
     person = Connection(port)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.http_client import Connection, request
-from bench.served import folder, processor_seconds, served, sign_in
+from bench.processor import processor_seconds
+from bench.served import folder, served, sign_in
 
 ME = "{ viewer { user { id displayName } organization { name } learner { id displayName } } }"
 BODY = 250_000

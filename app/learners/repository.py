@@ -15,7 +15,6 @@ from app.kit.statements import like, sql
 LEARNER = ("id", "user_id", "display_name", "alias", "leaderboard_hidden", "birth_year", "erased_at")
 _COLUMNS = ", ".join(f"l.{column}" for column in LEARNER)
 _BY_ID = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.id = ANY(:keys)")
-_BY_USER = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.user_id = ANY(:keys)")
 
 # Whom a principal sees: oneself, those it teaches, all for an admin.
 _SEEN = """
@@ -55,14 +54,6 @@ async def learners_by_id(
 ) -> list[Row | None]:
     """Learners by their ids."""
     found = by_key(await reader.fetch(_BY_ID, keys=list(keys)))
-    return [found.get(key) for key in keys]
-
-
-async def learners_by_user(
-    reader: Reader, keys: Sequence[uuid.UUID], page: Page | None, columns: Columns, principal: Principal
-) -> list[Row | None]:
-    """The learner that a user is in this organization."""
-    found = by_key(await reader.fetch(_BY_USER, keys=list(keys)), "user_id")
     return [found.get(key) for key in keys]
 
 

@@ -20,7 +20,7 @@ from bench.http_client import Connection
 from bench.live.audience import Audience
 from bench.live.installation import ROOT, Installation
 from bench.live.people import open_room
-from bench.served import processor_seconds
+from bench.processor import processor_seconds
 
 SCRIPT = ROOT / "bench" / "peers" / "node" / "fanout.mjs"
 MODULES = (ROOT / "bench" / "peers" / "node", ROOT / "tests" / "node")

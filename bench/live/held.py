@@ -17,7 +17,7 @@ from bench.live.campaign import sitting_after
 from bench.live.following import Follower, Stream, Tally, caught_up
 from bench.live.installation import Installation
 from bench.live.people import Desk, Room, open_room
-from bench.served import processor_seconds
+from bench.processor import processor_seconds
 from tests.live.exam_following import MONITOR, OWN, monitor_after
 
 TABS = 4
@@ -135,11 +135,11 @@ class _Hall:
         """Who watches, then the learners' tabs, as many as asked."""
         found: list[list[Follower]] = []
         for room in self._rooms:
-            monitor = Stream("examMonitor", MONITOR, {"id": room.exam_id}, room.teacher.token, monitor_after)
+            monitor = Stream("examMonitor", MONITOR, {"id": room.exam_id}, room.teacher, monitor_after)
             found.append([Follower(monitor, self._told) for _ in range(WATCHERS)])
         left = self._load.subscribers - WATCHERS * len(self._rooms)
         for desk in (desk for room in self._rooms for desk in room.desks):
-            own = Stream("examSitting", OWN, {"id": desk.sitting_id}, desk.person.token, sitting_after)
+            own = Stream("examSitting", OWN, {"id": desk.sitting_id}, desk.person, sitting_after)
             tabs = min(TABS, left)
             left -= tabs
             if tabs:

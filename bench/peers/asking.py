@@ -1,6 +1,5 @@
 """Single requests, to see that servers answer the same before they are measured."""
 
-import json
 import socket
 from typing import Any, NamedTuple
 
@@ -95,8 +94,3 @@ def _unchunked(body: bytes) -> bytes:
         parts.append(rest[:size])
         rest = rest[size + 2 :]
     return b"".join(parts)
-
-
-def pretty(answer: bytes) -> str:
-    """An answer as a person reads it, for messages."""
-    return json.dumps(json.loads(answer), indent=1)[:2_000]

@@ -21,9 +21,10 @@ import uvloop
 from bench.http_client import Connection, Refused, request
 from bench.live.audience import Audience
 from bench.peers.measuring import Lengths, Reading
-from bench.peers.processes import Running, processor_seconds
+from bench.peers.processes import Running
 from bench.peers.school import School
 from bench.peers.servers import OURS, Server
+from bench.processor import processor_seconds
 
 SUBSCRIBERS = 1_000
 SOCKETS_OF_A_USER = 5

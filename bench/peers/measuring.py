@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.peers.asking import requests_of
-from bench.peers.processes import ROOT, Running, processor_seconds
+from bench.peers.processes import ROOT, Running
 from bench.peers.school import School
 from bench.peers.servers import ANSWERING, HTTP_COLUMNS, Server
+from bench.processor import processor_seconds
 
 CONNECTIONS = dict.fromkeys(HTTP_COLUMNS, ANSWERING) | {"dashboard": ANSWERING // 2}
 NOT_ASKED_FOR_THE_RATE = frozenset({"strawberry", "uvicorn"})

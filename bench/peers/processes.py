@@ -1,4 +1,4 @@
-"""Processes under measurement: on which core they run, when they serve, how much of a processor they had."""
+"""Processes under measurement: on which core they run, and when they serve."""
 
 import os
 import re
@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.processor import family
+
 ROOT = Path(__file__).parents[2]
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL")
 _ADDRESS = re.compile(r"(?:127\.0\.0\.1:(?=\d+/)|^(?=\d+$))(\d+)")
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Cores(NamedTuple):
@@ -79,35 +80,3 @@ def pin(root: int, on: frozenset[int]) -> None:
     if on:
         for pid in family(root):
             os.sched_setaffinity(pid, on)
-
-
-def family(root: int) -> set[int]:
-    """A process and all that descend from it."""
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            fields = _fields(int(folder.name))
-            if fields:
-                parents[int(folder.name)] = int(fields[1])
-    found = {root}
-    while grown := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= grown
-    return found
-
-
-def processor_seconds(root: int, descendants: bool = False) -> float:
-    """The processor time a process has had, with all its threads, and its descendants where asked for."""
-    if not Path("/proc/self/stat").exists():
-        return float("nan")
-    ticks = 0
-    for pid in family(root) if descendants else {root}:
-        fields = _fields(pid)
-        ticks += sum(map(int, fields[11:15] if descendants else fields[11:13])) if fields else 0
-    return ticks / _TICK
-
-
-def _fields(pid: int) -> list[str]:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    except OSError:
-        return []

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-LEARNERS, SKILLS, ROWS = 32, 40, 50
 TOLERANCE = 0.01
 _ENCODED = frozenset({"usr", "org", "lrn", "mst", "skl"})
 
