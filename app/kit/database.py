@@ -43,13 +43,14 @@ AWAY = (
 UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 # Two transactions that were in each other's way; the one that is told of it may try again.
 COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-# What a single change meets when another one was faster.
 TAKEN = asyncpg.UniqueViolationError
 """A row with this key is there already."""
 OVERTAKEN = (*COLLIDED, TAKEN)
+"""What a single change meets when another one was faster."""
 OVERDUE = asyncpg.QueryCanceledError
 """A statement that took longer than `statement_timeout`, waiting for a lock perhaps."""
-
+NOT_READ, UNDONE = "what was asked could not be read", "nothing was changed"
+"""What is known when the database goes away: of a read, which may follow a commit, and of a change."""
 
 # Values seldom change how a read is done best. Left to itself PostgreSQL plans a board anew for each reader,
 # which takes four times as long as reading it.
@@ -218,7 +219,7 @@ class Database:
         self._changing = Leases(await self._pool(writers, **BY_KEYS), self._wait)
 
     async def close(self) -> None:
-        """Close both pools; what is under way has five seconds to end."""
+        """Close the pools; what is under way has five seconds to end."""
         for leases in (self._at_hand, self._changing):
             if leases is not None:
                 await leases.close()
@@ -237,7 +238,7 @@ class Database:
     @asynccontextmanager
     async def single_change(self, organization_id: uuid.UUID) -> AsyncIterator[SingleChange]:
         """Reads, and one statement that writes: two round trips, and no lock between them."""
-        async with _leased(self._changing, organization_id) as connection:
+        async with _leased(self._changing, organization_id, UNDONE) as connection:
             work = SingleChange(connection, organization_id, self._clock())
             yield work
         if work.wakes:
@@ -279,7 +280,7 @@ class Database:
     async def _connection(self, pool: asyncpg.Pool | None) -> AsyncIterator[Any]:
         if pool is None:
             raise RuntimeError("the database is not open")
-        with _errors_told():
+        with _errors_told(UNDONE):
             async with pool.acquire(timeout=self._wait) as connection:
                 yield connection
 
@@ -302,12 +303,14 @@ class Database:
 
 
 @asynccontextmanager
-async def _leased(leases: Leases | None, organization_id: uuid.UUID | None) -> AsyncIterator[Any]:
+async def _leased(
+    leases: Leases | None, organization_id: uuid.UUID | None, outcome: str = NOT_READ
+) -> AsyncIterator[Any]:
     """A connection with the tenant set."""
     if leases is None:
         raise RuntimeError("the database is not open")
     tenant = organization_id.hex if organization_id else ""
-    with _errors_told():
+    with _errors_told(outcome):
         async with leases.connection() as connection:
             if connection.tenant != tenant:
                 # Unknown while it is on its way: a cancelled or failed setting may be in force, or not.
@@ -318,14 +321,13 @@ async def _leased(leases: Leases | None, organization_id: uuid.UUID | None) -> A
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
-    """What the database's errors mean for a caller."""
+def _errors_told(outcome: str = NOT_READ) -> Iterator[None]:
+    """What the database's errors mean for a caller; `outcome` is what is known when it goes away."""
     try:
         yield
     except AWAY as error:
-        raise Unavailable(
-            "The database does not answer now; nothing was changed. Try again shortly.", retry_after=1
-        ) from error
+        message = f"The database does not answer now; {outcome}. Try again shortly."
+        raise Unavailable(message, retry_after=1) from error
     except UNSTORABLE as error:
         raise BadInput("A text holds NUL characters; take them out.") from error
 

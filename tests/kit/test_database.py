@@ -81,6 +81,14 @@ async def test_a_change_that_lost_its_database_before_the_commit_is_said_to_be_u
             await work.fetch_value(sql("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
+async def test_a_read_that_lost_its_database_says_nothing_of_what_was_changed_before(
+    one_connection: Database,
+) -> None:
+    with pytest.raises(Unavailable, match="what was asked could not be read"):
+        async with one_connection.reader(uuid.uuid4()) as reader:
+            await reader.fetch_value(sql("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
 async def test_a_change_that_passes_over_an_error_of_the_database_is_not_taken_for_committed(
     one_connection: Database,
 ) -> None:
