@@ -18,7 +18,7 @@ OLDEST = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session of the learner as it stands, its row locked."""
+    """A session of the learner, as it stands or was read."""
 
     id: uuid.UUID
     learner_id: uuid.UUID

@@ -105,7 +105,7 @@ async def record_attempt(work: UnitOfWork, principal: Principal, answer: Answer)
     facts = await _facts(work, principal, answer)
     if facts.digest is not None:
         return replayed(facts.digest, facts.result, answer.digest())
-    session = _session(facts)
+    session = session_of(facts, principal.learner_id) if facts.session_id is not None else None
     attempt = scored(answer, session, _item(facts), work.now)
     if session is None:
         raise not_found("practice session", "sessionId")
@@ -229,13 +229,12 @@ async def _read(work: UnitOfWork, principal: Principal, answer: Answer) -> Row:
     return row
 
 
-def _session(facts: Row) -> OpenSession | None:
-    if facts.session_id is None:
-        return None
+def session_of(facts: Row, learner_id: uuid.UUID) -> OpenSession:
+    """The learner's session that the facts of an answer tell of."""
     return OpenSession(
-        facts.session_id, facts.learner_id, facts.classroom_id, facts.session_kind, facts.session_state,
-        facts.session_skills, facts.started_at, facts.next_item_id, facts.attempt_count,
-        facts.last_attempt_at,
+        facts["session_id"], learner_id, facts["classroom_id"], facts["session_kind"], facts["session_state"],
+        facts["session_skills"], facts["started_at"], facts["next_item_id"], facts["attempt_count"],
+        facts["last_attempt_at"],
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from app.kit.database import Overtaken, Row, SingleChange
 from app.kit.errors import DomainError
 from app.kit.statements import sql
 from app.practice.answer import Answer, check_answer
-from app.practice.answer_scoring import AskedItem, OpenSession, scored
+from app.practice.answer_scoring import AskedItem, scored
 from app.practice.folding import NewAttempt, fold
 from app.practice.recorded import recorded_now
 from app.practice.recording import (
@@ -25,6 +25,7 @@ from app.practice.recording import (
     chooses,
     prospects_of,
     replayed,
+    session_of,
     used_keys,
 )
 from app.practice.single_attempt import write_attempt
@@ -71,7 +72,7 @@ async def record_unlocked(work: SingleChange, principal: Principal, answer: Answ
     facts = rows[0]
     if facts["digest"] is not None:
         return replayed(facts["digest"], facts["result"], answer.digest())
-    session = _session(facts, learner_id)
+    session = session_of(facts, learner_id)
     skill_ids = [row["skill_id"] for row in rows if row["skill_id"] is not None]
     try:
         attempt = scored(answer, session, _item(facts, answer, skill_ids), work.now)
@@ -110,14 +111,6 @@ async def _facts(work: SingleChange, principal: Principal, answer: Answer) -> Se
         mutation=MUTATION,
         key=answer.idempotency_key,
     )
-
-
-def _session(facts: Row, learner_id: uuid.UUID) -> OpenSession:
-    return OpenSession(
-        facts["session_id"], learner_id, facts["classroom_id"], facts["session_kind"], facts["session_state"],
-        facts["session_skills"], facts["started_at"], facts["next_item_id"], facts["attempt_count"],
-        facts["last_attempt_at"],
-    )  # fmt: skip
 
 
 def _item(facts: Row, answer: Answer, skill_ids: Sequence[uuid.UUID]) -> AskedItem:
