@@ -35,6 +35,7 @@ from schema.transport.frames import MESSAGE_LIMIT
 from schema.transport.http import HttpTransport
 from schema.transport.pages import Pages
 from schema.transport.sse import EventStreams
+from schema.transport.standing import Standing
 from schema.transport.unchanged import Unchanged
 from schema.transport.websocket import WebSocketTransport
 
@@ -104,7 +105,8 @@ def create_application(runtime: Runtime) -> Application:
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     streams = EventStreams(settings.streams_per_user)
     unchanged = Unchanged(runtime.principals, till.pay_least)
-    http = HttpTransport(operations, runtime.principals, make_context, bodies, streams, unchanged)
+    standing = Standing(runtime.principals, operations)
+    http = HttpTransport(operations, runtime.principals, make_context, bodies, streams, unchanged, standing)
     websocket = WebSocketTransport(
         operations, runtime.principals, make_context, runtime.clock, _socket_limits(settings)
     )

@@ -35,10 +35,19 @@ OPERATION_SECONDS = Histogram(
 UNCHANGED = Counter(
     "masterygraph_unchanged_total", "Requests for answers that the client holds and that still stand."
 )
+TOLD_AGAIN = Counter(
+    "masterygraph_told_again_total", "Operations answered as a moment before, since that answer still stands."
+)
 STATEMENTS = Counter("masterygraph_statements_total", "Statements that operations sent to the database.")
 
 FALLBACKS = Counter(
     "masterygraph_plan_fallbacks_total", "Operations that graphql-core executed, by reason.", ["reason"]
+)
+
+REFUSED_HEADS = Counter(
+    "masterygraph_refused_heads_total",
+    "Requests refused by their head alone: malformed, an unsupported upgrade, too large or too slow.",
+    ["reason"],
 )
 
 EVENTS_EXECUTED = Counter(

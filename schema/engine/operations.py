@@ -6,11 +6,12 @@ ready to be sent.
 """
 
 import time
+from collections import Counter
 from typing import Any
 
 from app.access.principal import Principal
-from app.kit.errors import DomainError, ErrorCode
-from app.kit.metrics import record_operation
+from app.kit.errors import DomainError, ErrorCode, RateLimited
+from app.kit.metrics import TOLD_AGAIN, record_operation
 from app.kit.ratelimit import InProcessRates
 from schema.engine.broadcasting import Broadcast
 from schema.engine.documents import Document
@@ -30,6 +31,8 @@ STATUSES = {
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.PERSISTED_QUERY_NOT_FOUND: 200,
 }
+
+NO_CLASSES: Counter[str] = Counter()
 
 
 class Refused(Exception):
@@ -103,6 +106,16 @@ class Operations:
         if "data" in answer:
             answer["extensions"] = _extensions(bill, actual, left, sent, seconds)
         return answer
+
+    async def again(self, bill: Bill, actual: int, data: Any, request_id: str) -> Answer | None:
+        """What was answered before, when its answer still holds: paid and counted; None where points lack."""
+        try:
+            left = await self._till.pay(bill.principal, bill.address, actual, NO_CLASSES)
+        except RateLimited:
+            return None
+        TOLD_AGAIN.inc()
+        record_operation(request_id, "query", 0.0, False, 0)
+        return {"data": data, "extensions": _extensions(bill, actual, left, 0, 0.0)}
 
     def subscriber(self, prepared: Prepared, client: Client, request_id: str) -> Subscriber:
         """One who is answered by a stream, once it has begun."""

@@ -23,11 +23,12 @@ from app.kit.errors import BadInput, DomainError, ErrorCode, Unauthenticated
 from schema.engine.execution import Answer, OperationContext, coded
 from schema.engine.operations import STATUSES, Operations, Refused
 from schema.engine.prepared import Prepared
-from schema.engine.requests import Asked, Malformed, read_asked, read_json
+from schema.engine.requests import Malformed, read_asked, read_json
 from schema.transport.bodies import Bodies, Rejected
 from schema.transport.negotiation import EVENTS, LEGACY, PLAIN, RESPONSE, Wanted, negotiate
 from schema.transport.parameters import read_parameters
 from schema.transport.sse import EventStreams
+from schema.transport.standing import Standing
 from schema.transport.unchanged import PRIVATE, VARIES, Unchanged
 
 ALLOWED = "GET, POST, OPTIONS"
@@ -99,8 +100,10 @@ class HttpTransport:
         bodies: Bodies | None = None,
         streams: EventStreams | None = None,
         unchanged: Unchanged | None = None,
+        standing: Standing | None = None,
     ) -> None:
         self._unchanged = unchanged
+        self._standing = standing
         self._operations = operations
         self._doorkeeper = doorkeeper
         self._make_context = make_context
@@ -127,7 +130,12 @@ class HttpTransport:
 
     async def _reply(self, visit: Visit, receive: Receive, send: Send) -> Reply | None:
         """The answer; None when it was sent as a stream."""
-        asked = await self._asked(visit, receive)
+        body = await self._body(visit, receive)
+        if self._standing is not None and body is not None and not visit.wanted.events:
+            again = await self._standing.again(body, visit.headers, visit.id)
+            if again is not None:
+                return Reply(200, again, {})
+        asked = read_asked(read_json(body) if body is not None else read_parameters(visit.query))
         token = visit.token
         principal = await self._doorkeeper.recognise(token)
         mark = self._unchanged.mark(token) if self._unchanged is not None and visit.is_get else None
@@ -148,10 +156,19 @@ class HttpTransport:
         context = self._make_context(principal, visit.id, visit.address)
         if visit.is_get and asked.document_id is not None:
             return await self._tagged(prepared, context, principal, mark, visit)
+        if body is not None and self._standing is not None:
+            return await self._standing_reply(self._standing, body, prepared, context, visit)
+        return _replied(await self._operations.answer(prepared, context), visit)
+
+    async def _standing_reply(
+        self, standing: Standing, body: bytes, prepared: Prepared, context: OperationContext, visit: Visit
+    ) -> Reply:
+        """An answer that may be told again while it stands."""
+        mark = standing.mark(prepared, visit.token)
         answer = await self._operations.answer(prepared, context)
-        if "errors" in answer:
-            return Reply(_status(answer, visit.wanted), answer, {})
-        return Reply(200, answer, {})
+        if mark is not None and context.only_own and "errors" not in answer:
+            standing.keep(body, visit.headers, prepared, answer, mark)
+        return _replied(answer, visit)
 
     async def _tagged(
         self, prepared: Prepared, context: OperationContext, principal: Principal, mark: Any, visit: Visit
@@ -165,13 +182,14 @@ class HttpTransport:
             self._unchanged.keep(visit.query, visit.headers, reply.headers["etag"], mark, principal)
         return reply
 
-    async def _asked(self, visit: Visit, receive: Receive) -> Asked:
+    async def _body(self, visit: Visit, receive: Receive) -> bytes | None:
+        """The body of a POST request; a GET request has none."""
         if visit.wanted.nothing_of_ours:
             raise Rejected(406, f"This address answers with {RESPONSE}, {LEGACY} or {EVENTS}.")
         if visit.method == "POST":
-            return read_asked(read_json(await self._bodies.read(visit.headers, receive)))
+            return await self._bodies.read(visit.headers, receive)
         if visit.method == "GET":
-            return read_asked(read_parameters(visit.query))
+            return None
         raise Rejected(405, "Send a POST request, or GET for a query.", {"allow": ALLOWED})
 
     async def _refuse(
@@ -270,6 +288,10 @@ def _refusal(error: Exception, visit: Visit) -> Reply:
     log.error("request failed", request_id=visit.id, exc_info=error)
     message = "Something went wrong on our side; quote the request id when you report it."
     return Reply(500, coded(ErrorCode.INTERNAL, message, visit.id), {})
+
+
+def _replied(answer: Answer, visit: Visit) -> Reply:
+    return Reply(_status(answer, visit.wanted) if "errors" in answer else 200, answer, {})
 
 
 def _status(answer: Answer, wanted: Wanted) -> int:

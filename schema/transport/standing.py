@@ -1,0 +1,79 @@
+"""Answers that stand for a moment: who asks the same again is told them again, without another look.
+
+An answer that was made of nothing but the principal's own rows holds for as long as these are the same, as
+`unchanged.py` has it. So whoever sends the same body with the same token is given the same data, and pays
+for it. `Cache-Control: no-cache` has it made anew. What is kept is bounded; the oldest go first. See
+docs/decisions/0024.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from schema.engine.execution import Answer
+from schema.engine.operations import Operations
+from schema.engine.prepared import Bill, Prepared
+from schema.transport.unchanged import Marks
+
+KEPT_BYTES = 16 * 1024 * 1024
+"""Of requests and answers together."""
+MOST_BYTES = 16 * 1024
+"""Of one of them; longer answers take most of their time to be sent."""
+
+Headers = dict[bytes, bytes]
+Key = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    data: orjson.Fragment
+    size: int
+    bill: Bill
+    actual: int
+    mark: Any
+
+
+class Standing:
+    """Remembers answers by what was asked and the token."""
+
+    def __init__(self, marks: Marks, operations: Operations, kept_bytes: int = KEPT_BYTES) -> None:
+        self._marks = marks
+        self._operations = operations
+        self._most = kept_bytes
+        self._kept: dict[Key, _Kept] = {}
+        self._bytes = 0
+
+    async def again(self, body: bytes, headers: Headers, request_id: str) -> Answer | None:
+        """The answer that was given before, where it still stands and is paid for; None to answer as ever."""
+        authorization = headers.get(b"authorization")
+        kept = self._kept.get((body, authorization)) if authorization is not None else None
+        if kept is None or b"cache-control" in headers or not self._marks.stands(kept.mark):
+            return None
+        return await self._operations.again(kept.bill, kept.actual, kept.data, request_id)
+
+    def mark(self, prepared: Prepared, token: str | None) -> Any | None:
+        """What to keep an answer with; to be asked for before anything is read for it."""
+        measured = prepared.bill.measured
+        if token is None or prepared.kind != "query" or measured.measure.classes or measured.introspects:
+            return None
+        return self._marks.mark(token)
+
+    def keep(self, body: bytes, headers: Headers, prepared: Prepared, answer: Answer, mark: Any) -> None:
+        """Remember an answer that was made of the principal's own rows."""
+        authorization = headers.get(b"authorization")
+        data = orjson.dumps(answer["data"])
+        size = len(body) + len(data)
+        if authorization is None or size > MOST_BYTES:
+            return
+        key = (body, authorization)
+        actual = answer["extensions"]["cost"]["actual"]
+        self._drop(key)
+        self._kept[key] = _Kept(orjson.Fragment(data), size, prepared.bill, actual, mark)
+        self._bytes += size
+        while self._bytes > self._most:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: Key) -> None:
+        kept = self._kept.pop(key, None)
+        self._bytes -= kept.size if kept is not None else 0

@@ -1,0 +1,114 @@
+"""Who asks the same of its own rows again is answered as before, without a look, for as long as they stand."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from app.kit.metrics import OPERATIONS, STATEMENTS, TOLD_AGAIN
+from tests.client import Client, School
+from tests.conftest import MovableClock
+
+ME = "{ viewer { roles user { displayName } organization { name } learner { alias } } }"
+CLASSES = "{ viewer { user { displayName } classrooms(first: 5) { nodes { name } } } }"
+
+
+async def _post(person: Client, query: str = ME, **headers: str) -> httpx.Response:
+    given = {"authorization": f"Bearer {person.token}", **headers}
+    return await person.http.post("/graphql", json={"query": query}, headers=given)
+
+
+async def _counted(work: Any) -> tuple[httpx.Response, float, float]:
+    """An answer, how many were told again, and the statements of operations meanwhile."""
+    before = TOLD_AGAIN._value.get(), STATEMENTS._value.get()
+    answer = await work
+    return answer, TOLD_AGAIN._value.get() - before[0], STATEMENTS._value.get() - before[1]
+
+
+async def _soon(person: Client) -> tuple[httpx.Response, float, float]:
+    """As counted, asked again where more than a second has passed since the rows were looked at."""
+    for _ in range(10):
+        found = await _counted(_post(person))
+        if found[1]:
+            break
+    return found
+
+
+async def test_the_same_answer_comes_again_without_a_statement_and_is_counted(
+    school: School, clock: MovableClock
+) -> None:
+    ada = await school.learner(await school.classroom())
+    first = await _post(ada)
+    answered = OPERATIONS.labels("query", "ok")._value.get()
+    again, told, statements = await _soon(ada)
+    assert (again.status_code, told, statements) == (200, 1, 0)
+    assert again.json()["data"] == first.json()["data"]
+    assert again.headers["content-type"] == first.headers["content-type"]
+    assert again.headers["cache-control"] == "no-store"
+    assert again.headers["x-request-id"] != first.headers["x-request-id"]
+    assert OPERATIONS.labels("query", "ok")._value.get() > answered
+
+    # A second later the rows are looked at again, once.
+    clock.offset += timedelta(seconds=1)
+    assert (await _counted(_post(ada)))[1:] == (0, 1)
+    assert (await _soon(ada))[1:] == (1, 0)
+
+
+async def test_it_is_paid_for_by_what_it_holds(school: School) -> None:
+    ada = await school.learner(await school.classroom())
+    first = (await _post(ada)).json()["extensions"]["cost"]
+    again = (await _soon(ada))[0].json()["extensions"]["cost"]
+    assert (again["asked"], again["actual"]) == (first["asked"], first["actual"])
+    assert again["left"] < first["left"]
+
+
+async def test_ones_own_change_shows_at_once_and_anothers_within_a_second(
+    school: School, clock: MovableClock
+) -> None:
+    ada = await school.learner(await school.classroom())
+    await _post(ada)
+    await _soon(ada)
+    await ada.do("updateLearner", {"learnerId": ada.learner_id, "alias": "Swift heron"}, "learner { alias }")
+    assert (await _post(ada)).json()["data"]["viewer"]["learner"]["alias"] == "Swift heron"
+
+    await _soon(ada)
+    await school.admin.do("updateOrganization", {"name": "Hillside"}, "organization { name }")
+    clock.offset += timedelta(seconds=1)
+    assert (await _post(ada)).json()["data"]["viewer"]["organization"]["name"] == "Hillside"
+
+
+async def test_nobody_is_answered_after_signing_out_or_when_the_token_expired(
+    school: School, clock: MovableClock
+) -> None:
+    classroom = await school.classroom()
+    ada, ben = await school.learner(classroom), await school.learner(classroom, "Ben")
+    for each in (ada, ben):
+        await _post(each)
+        await _soon(each)
+    await ada.ask("mutation { signOut { userErrors { message } } }")
+    assert (await _post(ada)).status_code == 401
+    clock.offset += timedelta(seconds=601)
+    assert (await _post(ben)).status_code == 401
+
+
+async def test_what_shows_more_and_who_wants_it_anew_are_answered_by_a_look(school: School) -> None:
+    ada = await school.learner(await school.classroom("7A"))
+    for _ in range(2):
+        _, told, statements = await _counted(_post(ada, CLASSES))
+        assert (told, statements > 0) == (0, True)
+    await _soon(ada)
+    anew, told, _ = await _counted(_post(ada, **{"cache-control": "no-cache"}))
+    assert (anew.status_code, told) == (200, 0)
+
+
+async def test_another_person_is_answered_for_itself_and_a_stream_as_a_stream(school: School) -> None:
+    classroom = await school.classroom()
+    ada, ben = await school.learner(classroom), await school.learner(classroom, "Ben")
+    await _post(ada)
+    await _soon(ada)
+    other = (await _post(ben)).json()["data"]["viewer"]["user"]
+    assert other == {"displayName": "Ben"}
+    stream = await _post(ada, accept="text/event-stream")
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    refused = await _post(ada, origin="https://elsewhere.example")
+    assert refused.status_code == 403
