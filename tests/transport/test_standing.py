@@ -1,4 +1,4 @@
-"""Who asks the same of its own rows again is answered as before, without a look, for as long as they stand."""
+"""Who asks the same of its own rows again is answered as before, for as long as they stand."""
 
 from datetime import timedelta
 from typing import Any
