@@ -6,20 +6,33 @@ as long as bytes wait to be sent. The time and size of bodies are bounded by the
 """
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_TOO_LARGE = ("431 Request Header Fields Too Large", "The address and headers of a request are too long.")
-_TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.")
+from app.kit.metrics import REFUSED_HEADS
+
+_LOG = logging.getLogger("uvicorn.error.requests")
+# What clients send wrongly is counted: a line for each would let them fill the log.
+_LOG.setLevel(logging.ERROR)
+_TOO_LARGE = (
+    "431 Request Header Fields Too Large",
+    "The address and headers of a request are too long.",
+    "too large",
+)
+_TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.", "too slow")
 
 
 class Together:
     """A connection's transport for answers: head and body, written one after another, leave as one write.
 
     Each write is a call of the system and wakes the client: uvicorn makes two of a small answer. What is held
-    leaves when the answer is complete, or with the next turn of the loop.
+    leaves when the answer is complete, or with the next turn of the loop, or when a few parts have come: who
+    writes many without waiting has to meet the limit of what waits to be sent.
     """
+
+    most_parts = 4
 
     def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
@@ -31,6 +44,8 @@ class Together:
         if not self._held:
             self._loop.call_soon(self.flush)
         self._held.append(data)
+        if len(self._held) >= self.most_parts:
+            self.flush()
 
     def flush(self) -> None:
         """Let go of what is held."""
@@ -65,6 +80,7 @@ class RequestProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Somebody has come, and has something to ask."""
         super().connection_made(transport)
+        self.logger = _LOG
         self._together = Together(transport, self.loop)
         self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
 
@@ -104,6 +120,11 @@ class RequestProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             self._expect_reading()
 
+    def send_400_response(self, msg: str) -> None:
+        """What has come is no HTTP."""
+        REFUSED_HEADS.labels("malformed").inc()
+        super().send_400_response(msg)
+
     def timeout_keep_alive_handler(self) -> None:
         """Nothing was asked for a while."""
         super().timeout_keep_alive_handler()
@@ -140,8 +161,9 @@ class RequestProtocol(HttpToolsProtocol):
             self._stalled.cancel()
             self._stalled = None
 
-    def _refuse(self, why: tuple[str, str]) -> None:
-        status, message = why
+    def _refuse(self, why: tuple[str, str, str]) -> None:
+        status, message, reason = why
+        REFUSED_HEADS.labels(reason).inc()
         self._cancel_head()
         cycle: Any = self.cycle
         answering = cycle is not None and not cycle.response_complete

@@ -46,7 +46,7 @@ FALLBACKS = Counter(
 
 REFUSED_HEADS = Counter(
     "masterygraph_refused_heads_total",
-    "Requests refused by their head alone: malformed, an unsupported upgrade, too large or too slow.",
+    "Requests refused by their head alone: malformed, too large or too slow.",
     ["reason"],
 )
 

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from app.cli.requests import RequestProtocol
+from app.kit.metrics import REFUSED_HEADS
 from tests.transport.wire import PATIENCE, exchange, post, wire
 
 LARGE = b"x" * 200_000
@@ -75,6 +76,20 @@ async def test_a_head_may_have_64_kilobytes_and_not_much_more(address: str) -> N
         for _ in range(100):
             await connection.send(b"x" * 10_000)
         assert (await connection.head())[0] == 431
+
+
+async def test_what_is_no_http_is_counted_and_fills_no_log(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = REFUSED_HEADS.labels("malformed")._value.get()
+    async with wire(address) as connection:
+        await connection.send(b"nothing known\r\n\r\n")
+        assert (await connection.head())[0] == 400
+    assert REFUSED_HEADS.labels("malformed")._value.get() == before + 1
+    async with wire(address) as connection:
+        await connection.send(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+        assert (await connection.head())[0] == 307
+    assert caplog.messages == []
 
 
 async def test_long_bodies_are_not_taken_for_long_heads(address: str) -> None:

@@ -49,6 +49,15 @@ async def test_a_head_whose_body_is_still_to_come_leaves_with_the_next_turn() ->
     assert wire.writes == [b"head of a stream"]
 
 
+async def test_who_writes_on_and_on_without_waiting_is_not_held() -> None:
+    wire, together = _together()
+    for _ in range(9):
+        together.write(b"part ")
+    assert wire.writes == [b"part " * 4, b"part " * 4]
+    together.flush()
+    assert wire.writes[2:] == [b"part "]
+
+
 async def test_closing_writes_what_is_held_and_after_it_nothing_is_written() -> None:
     wire, together = _together()
     together.write(b"last words")
