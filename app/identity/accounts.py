@@ -51,6 +51,10 @@ def normal_email(email: str, *path: str) -> str:
     return address
 
 
+class AddressTaken(Conflict):
+    """The address has an account, which whoever asks may not have known."""
+
+
 async def find_candidate(reader: Reader, email: str) -> Row | None:
     """Whoever signs in with this address, the password still to be shown; None when nobody does."""
     return await reader.fetch_one(_CANDIDATE, email=email.strip().lower())
@@ -67,7 +71,7 @@ async def recognise_account(passwords: Passwords, candidate: Row | None, passwor
 
 
 async def create_account(work: UnitOfWork, new: NewAccount) -> uuid.UUID:
-    """Make the account; Conflict when the address has one."""
+    """Make the account; AddressTaken when the address has one."""
     user_id = new_id()
     made = await work.fetch_value(
         _CREATE,
@@ -78,7 +82,7 @@ async def create_account(work: UnitOfWork, new: NewAccount) -> uuid.UUID:
         now=work.now,
     )
     if not made:
-        raise Conflict("This address has an account already; sign in with it.", path=("email",))
+        raise AddressTaken("This address has an account already; sign in with it.", path=("email",))
     return user_id
 
 

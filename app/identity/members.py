@@ -61,7 +61,9 @@ async def add_member(
         user_id = known
         membership = await work.fetch_one(_MEMBERSHIP, user_id=user_id)
         if membership is None:
-            raise Conflict("This address has an account outside of this organization.", path=("email",))
+            raise accounts.AddressTaken(
+                "This address has an account outside of this organization.", path=("email",)
+            )
         if membership.disabled_at is None:
             raise Conflict("This person is a member already; set the roles instead.", path=("email",))
     await accounts.add_member(work, user_id, set(roles))

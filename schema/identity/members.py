@@ -18,6 +18,7 @@ from app.learners.service import learner_of_user
 from schema.context import Context, Info, read_id
 from schema.engine.declarations import edge, graph_type, leaf, payload_type
 from schema.errors import UserError
+from schema.identity.guesses import ACCOUNT, guessing
 from schema.identity.roles import Role
 from schema.mutations import mutation, payload
 from schema.node import Node, node_kind
@@ -85,7 +86,8 @@ class MemberMutations:
         email = accounts.normal_email(input.email, "email")
         roles = members.granted_roles(input.roles, "roles")
         new = await _new_account(info.context, email, input)
-        return payload(user_id=await info.context.write(_add, email, roles, new))
+        async with guessing(info.context, ACCOUNT):
+            return payload(user_id=await info.context.write(_add, email, roles, new))
 
     @mutation("Give a member other roles; tokens given before end within a second.", gate=admin)
     async def set_member_roles(self, info: Info, input: SetMemberRolesInput) -> MemberPayload:

@@ -14,21 +14,18 @@ from app.identity import accounts, sign_in
 from app.identity.passwords import check_password
 from app.identity.tokens import refresh_organization
 from app.kit.database import UnitOfWork
-from app.kit.errors import BadInput, Conflict, ErrorReason, NotFound, RateLimited, Unauthenticated
-from app.kit.ratelimit import Rate
+from app.kit.errors import BadInput, Conflict, ErrorReason, NotFound, Unauthenticated
 from app.kit.text import checked_name
 from app.learners.service import create_learner
 from schema.context import Context, Info, read_id
 from schema.engine.declarations import SIGN_IN, leaf, payload_type
 from schema.errors import UserError
+from schema.identity.guesses import ACCOUNT, JOIN_CODE, guessing
 from schema.identity.members import MemberMutations
 from schema.identity.organization_mutations import OrganizationMutations
 from schema.identity.sign_in_sessions import SignInSessionMutations
 from schema.identity.types import Viewer
 from schema.mutations import mutation, payload
-
-WRONG_CODES = Rate(100, 0.5)
-"""A class behind one address mistypes less; who guesses needs years for one class of thousands."""
 
 NO_HEADER = "Send no Authorization header: a token in it that has ended is refused before this runs."
 
@@ -140,29 +137,22 @@ async def _sign_up(context: Context, given: SignUpInput) -> sign_in.SignedIn:
     email = accounts.normal_email(given.email, "email")
     name = checked_name(given.display_name, "A name", "displayName")
     check_password(given.password, "password")
-    place = None
-    if given.join_code is not None:
-        place = await _place_of(context, given.join_code)
-    new = accounts.NewAccount(email, name, await context.runtime.passwords.hash(given.password))
-    if place is not None:
-        return await context.write_in(place[0], _join, context, new, place[1], given.birth_year)
-    organization_name = checked_name(
-        given.organization_name or "", "An organization's name", "organizationName"
-    )
-    return await context.write_in(None, _found, context, new, organization_name)
+    if given.join_code is None:
+        founded = checked_name(given.organization_name or "", "An organization's name", "organizationName")
+        place = None
+    else:
+        founded, place = "", await _place_of(context, given.join_code)
+    async with guessing(context, ACCOUNT):
+        new = accounts.NewAccount(email, name, await context.runtime.passwords.hash(given.password))
+        if place is not None:
+            return await context.write_in(place[0], _join, context, new, place[1], given.birth_year)
+        return await context.write_in(None, _found, context, new, founded)
 
 
 async def _place_of(context: Context, code: str) -> tuple[uuid.UUID, uuid.UUID]:
-    """Organization and class of a join code; an address has only so many wrong ones to guess with."""
-    rates, name = context.runtime.rates, f"join codes:{context.address}"
-    taken = await rates.take(name, 1, WRONG_CODES)
-    if not taken.allowed:
-        message = f"Too many wrong join codes from this address; try again in {taken.retry_after} s."
-        raise RateLimited(message, path=("joinCode",), retry_after=taken.retry_after)
-    async with context.runtime.database.reader(None) as reader:
-        place = await classroom_of_join_code(reader, code, "joinCode")
-    await rates.give_back(name, 1, WRONG_CODES)
-    return place
+    """Organization and class of a join code."""
+    async with guessing(context, JOIN_CODE), context.runtime.database.reader(None) as reader:
+        return await classroom_of_join_code(reader, code, "joinCode")
 
 
 async def _join(

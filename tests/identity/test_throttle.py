@@ -223,3 +223,29 @@ async def test_an_address_has_a_hundred_wrong_join_codes_and_another_each_two_se
         clock.forward(seconds=4)
         assert await signed_up(1, room["joinCode"]) is None
         assert await signed_up(2, "2222-2222") == "BAD_INPUT"
+
+
+async def test_who_tries_addresses_is_told_of_a_hundred_accounts_and_of_another_each_thirty_seconds(
+    runtime: Runtime, school: School, clock: MovableClock
+) -> None:
+    async with serving(runtime, read_characters=0) as address, httpx.AsyncClient(base_url=address) as http:
+        stranger, admin = Client(http), Client(http, school.admin.token)
+        known = f"known.{school.organization_id}@school.example"
+        await _account(stranger, known)
+        tried = [await _code(admin, "addMember", {"email": known, "roles": ["TEACHER"]}) for _ in range(99)]
+        founding = {"password": PASSWORD, "displayName": "A", "organizationName": "S"}
+
+        async def signed_up(email: str) -> str | None:
+            return await _code(stranger, "signUp", {**founding, "email": email})
+
+        assert await signed_up(f"new.{known}") is None
+        assert [*tried, await signed_up(known)] == ["CONFLICT"] * 100
+        # What comes back while they are tried, on a slow machine too.
+        assert "RATE_LIMITED" in [await signed_up(known) for _ in range(4)]
+        clock.forward(seconds=60)
+        assert await signed_up(f"other.{known}") is None
+
+
+async def _code(client: Client, mutation: str, given: dict[str, Any]) -> str | None:
+    errors = (await client.attempt(mutation, given))["userErrors"]
+    return errors[0]["code"] if errors else None
