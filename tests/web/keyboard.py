@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.async_api import Locator, Page
 
 FARTHEST = 90
-SETTLED = 2.0  # seconds
+SETTLED = 10.0  # seconds
 _LOOK = """() => {
   const at = document.activeElement
   if (!at || at === document.body) return 'nothing has the focus'

@@ -1,8 +1,9 @@
-import { ClipboardCheck, LayoutGrid, Trophy } from 'lucide-react'
+import { ClipboardCheck, LayoutGrid, Plus, Trophy } from 'lucide-react'
 import { useEffect } from 'react'
 import { NavLink, Outlet, useNavigate, useParams } from 'react-router'
 
 import { useClasses } from './classes'
+import { NewClass } from './NewClass'
 import { useShortcuts } from './parts/shortcuts'
 
 const PLACES = [
@@ -29,16 +30,23 @@ export function ClassFrame({ all }: { all: boolean }) {
     <main id="main" className="class" tabIndex={-1}>
       <div className="class-head">
         <h1 className="class-name wide-only">{name ?? <span className="bone bone-title" />}</h1>
-        <label className="narrow-only class-choice">
-          <span className="hidden-text">Class</span>
-          <select className="field" value={classroomId} onChange={({ target }) => void go(`/${target.value}`)}>
-            {classes?.map((each) => (
-              <option key={each.id} value={each.id}>
-                {each.name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <div className="narrow-only class-choice">
+          <label>
+            <span className="hidden-text">Class</span>
+            <select className="field" value={classroomId} onChange={({ target }) => void go(`/${target.value}`)}>
+              {classes?.map((each) => (
+                <option key={each.id} value={each.id}>
+                  {each.name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <NewClass>
+            <button className="button icon" type="button" aria-label="New class">
+              <Plus size={16} aria-hidden />
+            </button>
+          </NewClass>
+        </div>
         <nav className="places" aria-label="Places of the class">
           {PLACES.map(({ to, label, Icon }) => (
             <NavLink key={to} to={`/${classroomId}${to && `/${to}`}`} end={to === ''} className="place">

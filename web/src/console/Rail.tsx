@@ -1,7 +1,8 @@
-import { Radio } from 'lucide-react'
+import { Plus, Radio } from 'lucide-react'
 import { Navigate, NavLink } from 'react-router'
 
 import { useClasses } from './classes'
+import { NewClass } from './NewClass'
 import { Bones, Empty, Failure } from './parts/states'
 
 /** The classes, always at hand; on a phone the frame of the class has them as a menu instead. */
@@ -32,6 +33,11 @@ export function Rail({ all }: { all: boolean }) {
       ) : (
         <Bones rows={6} height={34} />
       )}
+      <NewClass>
+        <button className="button quiet rail-new" type="button">
+          <Plus size={16} aria-hidden /> New class
+        </button>
+      </NewClass>
     </nav>
   )
 }
@@ -46,6 +52,9 @@ export function FirstClass({ all }: { all: boolean }) {
       {classes ? (
         <Empty title="You teach no class yet.">
           <p>Make one, or have a colleague add you to theirs; it will stand here at once.</p>
+          <NewClass>
+            <button className="button main" type="button">Make a class</button>
+          </NewClass>
         </Empty>
       ) : error ? (
         <Failure error={error} retry={again} />

@@ -6,7 +6,7 @@ import { useQuery } from 'urql'
 import { useServerNow } from '../../live/clock'
 import { ConnectionMark } from '../../live/ConnectionMark'
 import { useStream } from '../../live/useStream'
-import { ActivityDocument, RaisedHandsDocument, TroubleSpotsDocument } from '../graph'
+import { ActivityDocument, JoinCodeDocument, RaisedHandsDocument, TroubleSpotsDocument } from '../graph'
 import { Ago } from '../parts/moments'
 import { Bones, Empty, Failure, Stale } from '../parts/states'
 import { foldActivity, type Activity } from './activity'
@@ -46,7 +46,7 @@ export function Overview() {
           <Bones rows={12} height={28} />
         ) : grid.rows.length === 0 ? (
           <Empty title="Nobody is in this class yet.">
-            <p>Learners join with the code of the class, or are enrolled by the school.</p>
+            <WayIn classroomId={classroomId} />
           </Empty>
         ) : grid.skills.length === 0 ? (
           <Empty title="Nothing was practised yet.">
@@ -65,6 +65,18 @@ export function Overview() {
         <Trouble classroomId={classroomId} />
       </div>
     </div>
+  )
+}
+
+/** How learners come into a class. */
+function WayIn({ classroomId }: { classroomId: string }) {
+  const [{ data }] = useQuery({ query: JoinCodeDocument, variables: { classroomId } })
+  const code = data?.classroom?.joinCode
+  return (
+    <p>
+      Learners join with the code {code ? <strong className="join-code">{code}</strong> : 'of the class'}, or are enrolled by the
+      school.
+    </p>
   )
 }
 
