@@ -10,12 +10,12 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import orjson
@@ -93,22 +93,23 @@ class Reader:
         self.organization_id = organization_id
         self.now = now
 
-    async def fetch(self, statement: Statement, /, **values: Any) -> list[Row]:
+    def fetch(self, statement: Statement, /, **values: Any) -> Awaitable[list[Row]]:
         """All rows."""
         _count()
-        rows: list[Row] = await self._connection.fetch(statement.text, *statement.arguments(values))
+        rows: Awaitable[list[Row]] = self._connection.fetch(statement.text, *statement.arguments(values))
         return rows
 
-    async def fetch_one(self, statement: Statement, /, **values: Any) -> Row | None:
+    def fetch_one(self, statement: Statement, /, **values: Any) -> Awaitable[Row | None]:
         """The first row, or None."""
         _count()
-        row: Row | None = await self._connection.fetchrow(statement.text, *statement.arguments(values))
+        row: Awaitable[Row | None] = self._connection.fetchrow(statement.text, *statement.arguments(values))
         return row
 
-    async def fetch_value(self, statement: Statement, /, **values: Any) -> Any:
+    def fetch_value(self, statement: Statement, /, **values: Any) -> Awaitable[Any]:
         """The first column of the first row, or None."""
         _count()
-        return await self._connection.fetchval(statement.text, *statement.arguments(values))
+        value: Awaitable[Any] = self._connection.fetchval(statement.text, *statement.arguments(values))
+        return value
 
 
 class Writer(Reader):
@@ -229,16 +230,14 @@ class Database:
             except TimeoutError:
                 pool.terminate()
 
-    @asynccontextmanager
-    async def reader(self, organization_id: uuid.UUID | None) -> AsyncIterator[Reader]:
+    def reader(self, organization_id: uuid.UUID | None) -> AbstractAsyncContextManager[Reader]:
         """A reader for one batch, in the organization; without one it sees the rows of none."""
-        async with _leased(self._at_hand, organization_id) as connection:
-            yield Reader(connection, organization_id, self._clock())
+        return _Reading(self._at_hand, organization_id, self._clock)
 
     @asynccontextmanager
     async def single_change(self, organization_id: uuid.UUID) -> AsyncIterator[SingleChange]:
         """Reads, and one statement that writes: two round trips, and no lock between them."""
-        async with _leased(self._changing, organization_id, UNDONE) as connection:
+        async with _Leased(self._changing, organization_id, UNDONE) as connection:
             work = SingleChange(connection, organization_id, self._clock())
             yield work
         if work.wakes:
@@ -302,22 +301,72 @@ class Database:
         return pool
 
 
-@asynccontextmanager
-async def _leased(
-    leases: Leases | None, organization_id: uuid.UUID | None, outcome: str = NOT_READ
-) -> AsyncIterator[Any]:
-    """A connection with the tenant set."""
-    if leases is None:
-        raise RuntimeError("the database is not open")
-    tenant = organization_id.hex if organization_id else ""
-    with _errors_told(outcome):
-        async with leases.connection() as connection:
-            if connection.tenant != tenant:
+class _Leased(AbstractAsyncContextManager[Any]):
+    """A connection with the tenant set, for as long as one needs it."""
+
+    __slots__ = ("_lease", "_leases", "_organization_id", "_outcome")
+
+    def __init__(
+        self, leases: Leases | None, organization_id: uuid.UUID | None, outcome: str = NOT_READ
+    ) -> None:
+        if leases is None:
+            raise RuntimeError("the database is not open")
+        self._leases = leases
+        self._organization_id = organization_id
+        self._outcome = outcome
+        self._lease: Any = None
+
+    async def __aenter__(self) -> Any:
+        lease = self._lease = self._leases.at_hand()
+        if lease is None or lease._con.tenant != self._organization_id:
+            await self._prepare()
+        return self._lease._con
+
+    async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is None:
+            self._leases.keep(self._lease)
+        else:
+            await self._give_up(error)
+
+    async def _prepare(self) -> None:
+        """Wait for a connection, and set the tenant where it is another one's."""
+        with _errors_told(self._outcome):
+            if self._lease is None:
+                self._lease = await self._leases.wait()
+            connection = self._lease._con
+            if connection.tenant != self._organization_id:
+                tenant = self._organization_id.hex if self._organization_id else ""
                 # Unknown while it is on its way: a cancelled or failed setting may be in force, or not.
-                connection.tenant = None
-                await connection.execute("SELECT set_config('app.organization', $1, false)", tenant)
-                connection.tenant = tenant
-            yield connection
+                connection.tenant = _UNKNOWN
+                try:
+                    await connection.execute("SELECT set_config('app.organization', $1, false)", tenant)
+                except BaseException:
+                    await self._leases.give_up(self._lease)
+                    raise
+                connection.tenant = self._organization_id
+
+    async def _give_up(self, error: BaseException) -> None:
+        with _errors_told(self._outcome):
+            try:
+                await self._leases.give_up(self._lease)
+            finally:
+                raise error
+
+
+class _Reading(_Leased):
+    """A reader on such a connection."""
+
+    __slots__ = ("_clock",)
+
+    def __init__(self, leases: Leases | None, organization_id: uuid.UUID | None, clock: Clock) -> None:
+        super().__init__(leases, organization_id)
+        self._clock = clock
+
+    async def __aenter__(self) -> Reader:
+        lease = self._lease = self._leases.at_hand()
+        if lease is None or lease._con.tenant != self._organization_id:
+            await self._prepare()
+        return Reader(self._lease._con, self._organization_id, self._clock())
 
 
 @contextmanager
@@ -332,10 +381,13 @@ def _errors_told(outcome: str = NOT_READ) -> Iterator[None]:
         raise BadInput("A text holds NUL characters; take them out.") from error
 
 
+_UNKNOWN: Final = "unknown"
+
+
 class _Connection(asyncpg.Connection):
     """A connection that remembers the tenant it was last set to."""
 
-    tenant: str | None = None
+    tenant: uuid.UUID | str | None = _UNKNOWN
 
 
 async def _codecs(connection: Any) -> None:

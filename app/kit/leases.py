@@ -1,21 +1,23 @@
 """Connections of a pool, kept at hand between uses: giving one back and taking it again costs more than a
 read.
 
-A pool waits, and makes a task, for every connection that comes back. Here one that comes back in order stays
-taken, and the next reader has it without waiting. Whoever finds none at hand goes to the pool; while somebody
-waits there, what comes back goes there. A connection that ended in an error, or that rests long, goes back
-too.
+A pool waits, and makes a task and a timer, for every connection that comes back. Here one that comes back in
+order stays taken, and goes to who has waited longest, or to the next reader, without any of that. The pool is
+asked only while it may still make a connection. One that ended in an error, or that rests long, goes back to
+it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
 
 REST_SECONDS = 60.0
 """How long a connection rests at hand before it goes back to its pool, which closes it after a while."""
+
+Waiting = tuple[float, "asyncio.Future[Any]"]
 
 
 class Leases:
@@ -25,49 +27,116 @@ class Leases:
         self._pool = pool
         self._wait = wait
         self._rest = rest
+        self._most = pool.get_max_size()
+        self._taken = 0
         self._at_hand: list[tuple[float, Any]] = []
-        self._waiting = 0
+        self._waiting: deque[Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
-        """A connection, for as long as one needs it."""
-        lease = await self._taken()
+    def at_hand(self) -> Any | None:
+        """A lease that rests here, without waiting; None where there is none. `_con` is its connection."""
+        while self._at_hand:
+            _, lease = self._at_hand.pop()
+            if _is_good(lease):
+                return lease
+            self._drop(lease)
+        return None
+
+    async def wait(self) -> Any:
+        """A lease of a new connection, or of one that comes back; TimeoutError when none does in time."""
+        while True:
+            found = self.at_hand()
+            if found is not None:
+                return found
+            if self._taken < self._most:
+                return await self._new()
+            found = await self._turn()
+            # Nothing: one that ended has left its place free.
+            if found is not None:
+                return found
+
+    def keep(self, lease: Any) -> None:
+        """Take a lease back that was used in order."""
+        if not _is_good(lease):
+            self._drop(lease)
+        elif not self._hand_over(lease):
+            loop = asyncio.get_running_loop()
+            self._at_hand.append((loop.time(), lease))
+            if self._timer is None:
+                self._timer = loop.call_later(self._rest, self._tidy)
+
+    async def give_up(self, lease: Any) -> None:
+        """Take a lease back whose use ended in an error: its pool looks what is to become of it."""
+        self._taken -= 1
         try:
-            yield lease._con
-        except BaseException:
             await self._pool.release(lease)
-            raise
-        if self._waiting or lease._con is None or lease._con.is_closed():
-            await self._pool.release(lease)
-        else:
-            self._keep(lease)
+        finally:
+            self._hand_over(None)
 
     async def close(self) -> None:
         """Give everything back."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._timer, self._patience):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._patience = None
         while self._at_hand:
-            await self._pool.release(self._at_hand.pop()[1])
+            await self.give_up(self._at_hand.pop()[1])
 
-    async def _taken(self) -> Any:
-        while self._at_hand:
-            _, lease = self._at_hand.pop()
-            if lease._con is not None and not lease._con.is_closed():
-                return lease
-            await self._pool.release(lease)
-        self._waiting += 1
+    async def _new(self) -> Any:
+        self._taken += 1
         try:
             return await self._pool.acquire(timeout=self._wait)
-        finally:
-            self._waiting -= 1
+        except BaseException:
+            self._taken -= 1
+            self._hand_over(None)
+            raise
 
-    def _keep(self, lease: Any) -> None:
+    async def _turn(self) -> Any | None:
+        """What comes back next, in the order in which one came to wait."""
         loop = asyncio.get_running_loop()
-        self._at_hand.append((loop.time(), lease))
-        if self._timer is None:
-            self._timer = loop.call_later(self._rest, self._tidy)
+        turn = loop.create_future()
+        self._waiting.append((loop.time() + self._wait, turn))
+        if self._patience is None:
+            self._patience = loop.call_later(self._wait, self._lose_patience)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                if turn.result() is None:
+                    self._hand_over(None)
+                else:
+                    self.keep(turn.result())
+            raise
+
+    def _hand_over(self, lease: Any | None) -> bool:
+        """Let who has waited longest go on; False when nobody waits."""
+        while self._waiting:
+            _, turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(lease)
+                return True
+        return False
+
+    def _lose_patience(self) -> None:
+        """Tell those who have waited long enough; all wait equally long, so the first are due first."""
+        loop = asyncio.get_running_loop()
+        while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= loop.time()):
+            _, turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_exception(TimeoutError("no connection became free"))
+        due = self._waiting[0][0] if self._waiting else None
+        self._patience = loop.call_at(due, self._lose_patience) if due is not None else None
+
+    def _drop(self, lease: Any) -> None:
+        """Give a lease back without waiting for that."""
+        task = asyncio.get_running_loop().create_task(self._released(lease))
+        _releasing.add(task)
+        task.add_done_callback(_releasing.discard)
+
+    async def _released(self, lease: Any) -> None:
+        with suppress(asyncpg.InterfaceError, OSError):
+            await self.give_up(lease)
 
     def _tidy(self) -> None:
         """Give back what has rested long; the last used are at the end."""
@@ -76,10 +145,13 @@ class Leases:
         rested = [lease for since, lease in self._at_hand if since <= long_ago]
         self._at_hand = [(since, lease) for since, lease in self._at_hand if since > long_ago]
         for lease in rested:
-            task = loop.create_task(self._pool.release(lease))
-            _releasing.add(task)
-            task.add_done_callback(_releasing.discard)
+            self._drop(lease)
         self._timer = loop.call_later(self._rest, self._tidy) if self._at_hand else None
+
+
+def _is_good(lease: Any) -> bool:
+    """Whether the connection is still there."""
+    return lease._con is not None and not lease._con.is_closed()
 
 
 _releasing: set["asyncio.Task[Any]"] = set()

@@ -211,14 +211,68 @@ async def test_a_connection_that_rests_goes_back_to_its_pool(one_connection: Dat
     pool = one_connection._read
     assert pool is not None
     leases = Leases(pool, 2.0, rest=0.05)
-    async with leases.connection():
-        pass
+    leases.keep(await leases.wait())
     assert pool.get_idle_size() == 0
     async with asyncio.timeout(5):
         while pool.get_idle_size() == 0:
             await asyncio.sleep(0.02)
-    async with leases.connection() as connection:
-        assert await connection.fetchval("SELECT 1") == 1
+    lease = await leases.wait()
+    assert await lease.fetchval("SELECT 1") == 1
+    leases.keep(lease)
+    await leases.close()
+
+
+async def test_a_connection_that_comes_back_goes_to_who_has_waited_longest(one_connection: Database) -> None:
+    pool = one_connection._read
+    assert pool is not None
+    leases = Leases(pool, 5.0)
+    only, heard = await leases.wait(), []
+
+    async def wait(who: str) -> None:
+        lease = await leases.wait()
+        assert lease is only
+        heard.append(who)
+        leases.keep(lease)
+
+    async with asyncio.timeout(5):
+        waiting = [asyncio.create_task(wait(who)) for who in ("first", "gone", "last")]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        leases.keep(only)
+        # It is on its way to the first one, who has not run yet.
+        assert leases.at_hand() is None
+        await asyncio.gather(*waiting, return_exceptions=True)
+    assert heard == ["first", "last"]
+    await leases.close()
+
+
+async def test_who_waits_has_the_place_of_a_connection_that_ended(one_connection: Database) -> None:
+    pool = one_connection._read
+    assert pool is not None
+    leases = Leases(pool, 5.0)
+    only = await leases.wait()
+    async with asyncio.timeout(5):
+        waiting = asyncio.create_task(leases.wait())
+        await asyncio.sleep(0)
+        only._con.terminate()
+        await leases.give_up(only)
+        lease = await waiting
+    assert await lease.fetchval("SELECT 1") == 1
+    leases.keep(lease)
+    await leases.close()
+
+
+async def test_nobody_waits_longer_for_a_connection_than_agreed(one_connection: Database) -> None:
+    pool = one_connection._read
+    assert pool is not None
+    leases = Leases(pool, 0.05)
+    only = await leases.wait()
+    async with asyncio.timeout(5):
+        with pytest.raises(TimeoutError):
+            await leases.wait()
+    leases.keep(only)
+    assert leases.at_hand() is only
+    leases.keep(only)
     await leases.close()
 
 
