@@ -1,5 +1,4 @@
-"""Connections that carry requests: a head of bounded size and time, one write for an answer, an end for who
-does not read.
+"""Connections that carry requests: a head of bounded size and time, an end for who does not read.
 
 uvicorn leaves both open: it holds whatever a client sends as head, however slowly, and what it closes stays
 as long as bytes wait to be sent. The time and size of bodies are bounded by the transport, which can say why.
@@ -11,6 +10,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.cli.answers import Cycle
 from app.kit.metrics import REFUSED_HEADS
 
 _LOG = logging.getLogger("uvicorn.error.requests")
@@ -22,46 +22,6 @@ _TOO_LARGE = (
     "too large",
 )
 _TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.", "too slow")
-
-
-class Together:
-    """A connection's transport for answers: head and body, written one after another, leave as one write.
-
-    Each write is a call of the system and wakes the client: uvicorn makes two of a small answer. What is held
-    leaves when the answer is complete, or with the next turn of the loop, or when a few parts have come: who
-    writes many without waiting has to meet the limit of what waits to be sent.
-    """
-
-    most_parts = 4
-
-    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._held: list[bytes] = []
-
-    def write(self, data: bytes) -> None:
-        """Hold on for a moment."""
-        if not self._held:
-            self._loop.call_soon(self.flush)
-        self._held.append(data)
-        if len(self._held) >= self.most_parts:
-            self.flush()
-
-    def flush(self) -> None:
-        """Let go of what is held."""
-        held, self._held = self._held, []
-        if held and not self._transport.is_closing():
-            self._transport.writelines(held)
-
-    def is_closing(self) -> bool:
-        """Whether nothing more can be written."""
-        closing: bool = self._transport.is_closing()
-        return closing
-
-    def close(self) -> None:
-        """Close when all is written."""
-        self.flush()
-        self._transport.close()
 
 
 class RequestProtocol(HttpToolsProtocol):
@@ -81,7 +41,6 @@ class RequestProtocol(HttpToolsProtocol):
         """Somebody has come, and has something to ask."""
         super().connection_made(transport)
         self.logger = _LOG
-        self._together = Together(transport, self.loop)
         self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
 
     def data_received(self, data: bytes) -> None:
@@ -111,11 +70,10 @@ class RequestProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self.cycle is not before:
             cycle: Any = self.cycle
-            cycle.transport = self._together
+            cycle.__class__ = Cycle  # uvicorn makes its own by name, and has not run it yet
 
     def on_response_complete(self) -> None:
         """What was answered still has to be read before the connection can end."""
-        self._together.flush()
         super().on_response_complete()
         if self.transport.is_closing():
             self._expect_reading()

@@ -39,17 +39,19 @@ _OF_ONE = sql(f"{_MEMBERSHIP} :id")
 _OF_MANY = sql(f"{_MEMBERSHIP} ANY(:ids)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
     """A sign-in as it stood when it was read; without a principal it is over, or was none.
 
-    `rows` names the versions of its own rows: membership, account, organization, learner.
+    `rows` names the versions of its own rows: membership, account, organization, learner. `used` says that
+    it will be read again with the others.
     """
 
     at: datetime
     version: int = 0
     principal: Principal | None = None
     rows: str | None = None
+    used: bool = False
 
     def is_fresh(self, now: datetime) -> bool:
         # A clock that was set back tells nothing about age.
@@ -116,7 +118,7 @@ class Principals:
             return False
         if seen.version != claims.version or seen.principal is None:
             return False
-        self._used.setdefault(claims.organization_id, set()).add(claims.sign_in_session_id)
+        self._use(seen, claims)
         return True
 
     def doubt(self, sign_in_session_id: uuid.UUID) -> None:
@@ -124,7 +126,7 @@ class Principals:
         self._readings.pop(sign_in_session_id, None)
         seen = self._recent.get(sign_in_session_id)
         if seen is not None:
-            self._recent[sign_in_session_id] = replace(seen, rows=None)
+            self._recent[sign_in_session_id] = replace(seen, rows=None, used=False)
 
     def forget(self, sign_in_session_id: uuid.UUID) -> None:
         """Read this sign-in anew on its next use."""
@@ -136,8 +138,13 @@ class Principals:
         seen = self._recent.get(session_id)
         if seen is None or not seen.is_fresh(self._clock()):
             return None
-        self._used.setdefault(claims.organization_id, set()).add(session_id)
+        self._use(seen, claims)
         return seen
+
+    def _use(self, seen: _Seen, claims: Claims) -> None:
+        if not seen.used:
+            seen.used = True
+            self._used.setdefault(claims.organization_id, set()).add(claims.sign_in_session_id)
 
     async def _current(self, claims: Claims) -> _Seen:
         session_id = claims.sign_in_session_id
@@ -178,7 +185,7 @@ class Principals:
                 rows = await reader.fetch(_OF_ONE, id=next(iter(ids)))
             else:
                 rows = await reader.fetch(_OF_MANY, ids=list(ids))
-        return {**dict.fromkeys(ids, _Seen(at)), **{row.id: _seen(at, row) for row in rows}}
+        return {**{each: _Seen(at) for each in ids}, **{row.id: _seen(at, row) for row in rows}}
 
 
 def _principal(seen: _Seen, claims: Claims) -> Principal:

@@ -7,7 +7,6 @@ unread. Where `application/json` is all that a client reads, a document that doe
 """
 
 import hashlib
-import os
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +26,7 @@ from schema.engine.requests import Malformed, read_asked, read_json
 from schema.transport.bodies import Bodies, Rejected
 from schema.transport.negotiation import EVENTS, LEGACY, PLAIN, RESPONSE, Wanted, negotiate
 from schema.transport.parameters import read_parameters
+from schema.transport.request_ids import new_request_id
 from schema.transport.sse import EventStreams
 from schema.transport.standing import Standing
 from schema.transport.unchanged import PRIVATE, VARIES, Unchanged
@@ -112,7 +112,7 @@ class HttpTransport:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, run, answer; whatever the client sends, it gets a coded error or a result."""
-        request_id = os.urandom(16).hex()
+        request_id = new_request_id()
         visit = Visit(request_id, scope["method"], scope["query_string"], {}, PLAIN, _address(scope))
         try:
             visit.headers = headers_of(scope)

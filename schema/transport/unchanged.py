@@ -6,7 +6,6 @@ revocation is; so who comes with the answer's ETag is told 304 before anything i
 else is asked as ever. What is kept is bounded; the oldest go first. See docs/decisions/0023.
 """
 
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from starlette.types import Message, Scope
 
 from app.access.principal import Principal
 from app.kit.metrics import UNCHANGED
+from schema.transport.request_ids import new_request_id
 
 KEPT = 5_000
 """Answers remembered, of which the ETag alone is kept: about 1 kB each, of which the most is the token."""
@@ -90,6 +90,6 @@ class Unchanged:
             (b"etag", etag),
             (b"cache-control", PRIVATE),
             (b"vary", VARIES),
-            (b"x-request-id", os.urandom(16).hex().encode()),
+            (b"x-request-id", new_request_id().encode()),
         ]
         return {"type": "http.response.start", "status": 304, "headers": told}
