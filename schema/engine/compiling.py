@@ -33,11 +33,21 @@ from schema.engine.binding import BOUND, ROOTS, Bound, follows_from_principal
 from schema.engine.declarations import ConnectionTo, EdgeTo
 from schema.engine.leaves import leaf_check
 from schema.engine.plan import Plan, PlannedField, Selection, Shape, Tally
-from schema.engine.sources import Attribute, Call, Connection, Count, Edge, PublicId, Source, TypeName
+from schema.engine.sources import (
+    Attribute,
+    Call,
+    Connection,
+    Count,
+    Edge,
+    PublicId,
+    Source,
+    TypeName,
+    attribute,
+)
 
 Core = CoreExecutor[Any]
-LARGEST = 20_000
-"""How many fields the plans of one document may have together; a field takes about 1 kB."""
+LARGEST = 6_000
+"""How many fields the plans of one document may have together."""
 
 
 class Unplanned(Exception):
@@ -167,7 +177,7 @@ def _source(
         return Count(above.source.declaration, name), bound.gate
     if bound.prefix is not None:
         return PublicId(bound.prefix + "_"), bound.gate
-    return Attribute(bound.column), bound.gate
+    return attribute(bound.column), bound.gate
 
 
 @lru_cache(maxsize=8_192)

@@ -3,12 +3,15 @@
 Limits come before validation, which takes time quadratic in what repeats. A document that holds is kept in
 one of two tables: new ones in a small one, those asked for again in a large one, so that a flood of documents
 that are asked for once does not drive out those in use. What was wrong with a refused one is kept apart.
+
+The tables are bounded by what a full collection of garbage walks, which stops every request: about 0.3 µs for
+each object, three objects for a token and some fifty for a document with its plan.
 """
 
 import hashlib
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -23,19 +26,19 @@ from graphql import (
     get_introspection_query,
     parse,
     specified_rules,
-    validate,
 )
 
 from app.kit.errors import DomainError
 from schema.engine.limits import Limits, too_complex
 from schema.engine.measuring import MeasuredDocument, MeasuredOperation, measure
-from schema.engine.parsing import parse_document
+from schema.engine.parsing import forget_places, parse_document
 from schema.engine.sizes import Sizes
+from schema.engine.validation import broken_rules
 
-USED, NEW, REFUSED = 1_000, 200, 200
+USED, NEW, REFUSED = 500, 200, 200
 """How many documents are kept: asked for more than once, once so far, and refused."""
-TOKENS = 100_000
-"""How many tokens the documents in use may have together: about 1 kB each (`bench/worst_documents.py`)."""
+USED_TOKENS, NEW_TOKENS = 20_000, 10_000
+"""How many tokens they may have together."""
 MOST_ERRORS = 10
 LONGEST_MESSAGE = 500
 """What a message of graphql-core quotes of the document may be as long as the document."""
@@ -76,9 +79,10 @@ class Document:
 class Table(Generic[K]):
     """Documents by their name, the least recently used forgotten; bounded in number and in tokens."""
 
-    def __init__(self, kept: int, tokens: int) -> None:
+    def __init__(self, kept: int, tokens: int, forgotten: "Callable[[Document], None] | None" = None) -> None:
         self._kept = kept
         self._tokens = tokens
+        self._forgotten = forgotten
         self._held = 0
         self._documents: OrderedDict[K, Document] = OrderedDict()
 
@@ -93,11 +97,15 @@ class Table(Generic[K]):
         return found
 
     def put(self, name: K, document: Document) -> None:
-        """Keep a document."""
+        """Keep a document in place of any other of this name; those that are too many are forgotten."""
+        self.pop(name)
         self._documents[name] = document
         self._held += document.tokens
         while len(self._documents) > self._kept or self._held > self._tokens:
-            self._held -= self._documents.popitem(last=False)[1].tokens
+            _, least = self._documents.popitem(last=False)
+            self._held -= least.tokens
+            if self._forgotten is not None:
+                self._forgotten(least)
 
     def pop(self, name: K) -> Document | None:
         """The document of this name, which is kept no longer."""
@@ -108,18 +116,23 @@ class Table(Generic[K]):
 
 
 class Documents:
-    """The documents of one schema."""
+    """The documents of one schema; `forgotten` hears of each that is kept no longer."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits | None = None,
+        forgotten: Callable[[Document], None] | None = None,
+    ) -> None:
         self.limits = limits or Limits()
         self.sizes = Sizes(schema)
         self._schema = schema
         self.standard_introspection = self._introspection(
             get_introspection_query(input_value_deprecation=True)
         )
-        self._used: Table[str] = Table(USED, TOKENS)
-        self._new: Table[str] = Table(NEW, TOKENS // 5)
-        self._refused: Table[bytes] = Table(REFUSED, TOKENS)
+        self._used: Table[str] = Table(USED, USED_TOKENS, forgotten)
+        self._new: Table[str] = Table(NEW, NEW_TOKENS, forgotten)
+        self._refused: Table[bytes] = Table(REFUSED, USED_TOKENS)
 
     def _introspection(self, text: str) -> int:
         (operation,) = measure(parse(text), self.sizes, Limits()).operations
@@ -168,7 +181,7 @@ class Documents:
                 raise too_complex("comments", comments, self.limits.tokens)
             if tokens > self.limits.tokens:
                 raise too_complex("tokens", tokens, self.limits.tokens)
-            node = parse_document(text, self.limits.tokens)
+            node, silent = parse_document(text, self.limits.tokens)
             found = measure(node, self.sizes, self.limits)
         except GraphQLSyntaxError as error:
             if "nested too deeply" in error.message:
@@ -184,15 +197,18 @@ class Documents:
         if found.exceeded is not None:
             return _refusal(found.exceeded, found.used)
         errors = self._validated(node, found)
-        return _refused(errors, found.used) if errors else _held(node, found, tokens)
+        if errors:
+            return _refused(errors, found.used)
+        forget_places(silent)
+        return _held(node, found, tokens)
 
     def _validated(self, node: DocumentNode, found: MeasuredDocument) -> list[GraphQLError]:
         """What is wrong with a document; fields are compared in pairs only where all else holds."""
         hide = not self.limits.suggestions
-        errors = validate(self._schema, node, LINEAR, MOST_ERRORS, hide_suggestions=hide)
+        errors = broken_rules(self._schema, node, LINEAR, MOST_ERRORS, hide_suggestions=hide)
         if errors or found.merged is None:
             return errors
-        return validate(self._schema, found.merged, QUADRATIC, MOST_ERRORS, hide_suggestions=hide)
+        return broken_rules(self._schema, found.merged, QUADRATIC, MOST_ERRORS, hide_suggestions=hide)
 
 
 def count_tokens(text: str) -> tuple[int, int]:

@@ -67,9 +67,10 @@ class Executor:
     ) -> None:
         self.schema = schema
         self._seconds = seconds or Seconds()
-        self.documents = Documents(schema, limits)
-        self.hide_suggestions = not self.documents.limits.suggestions
+        limits = limits or Limits()
+        self.hide_suggestions = not limits.suggestions
         self._plans = Plans(schema, hide_suggestions=self.hide_suggestions) if plans else None
+        self.documents = Documents(schema, limits, self._plans.forget if self._plans else None)
 
     async def answer(
         self,

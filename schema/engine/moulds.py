@@ -15,6 +15,8 @@ from graphql.type import GraphQLResolveInfoHelpers
 from schema.engine.leaves import LARGEST_INT, PLAIN
 
 Core = CoreExecutor[Any]
+_OF_REQUEST = ("context_value", "root_value", "variable_values")
+_OF_DOCUMENT = ("operation", "fragments", "fragment_definitions", "async_helpers")
 
 
 class Mould:
@@ -23,11 +25,7 @@ class Mould:
     __slots__ = ("_kinds", "_shared", "_signatures")
 
     def __init__(self, core: Core, kinds: dict[str, GraphQLLeafType]) -> None:
-        bare: Core = CoreExecutor.__new__(CoreExecutor)
-        vars(bare).update(vars(core), context_value=None, root_value=None)
-        # The first request's own would hold on to all of that request.
-        helpers = GraphQLResolveInfoHelpers(gather=bare.gather_async_work, track=bare.track_async_work)
-        self._shared = {**vars(bare), "async_helpers": helpers}
+        self._shared = {**vars(core), **dict.fromkeys(_OF_REQUEST)}
         self._kinds = [(name, PLAIN[kind], kind is GraphQLInt) for name, kind in kinds.items()]
         self._signatures = {name: core.variable_values.sources[name].signature for name in kinds}
 
@@ -46,6 +44,16 @@ class Mould:
         core.context_value, core.root_value = context, root
         core.variable_values = VariableValues(sources, coerced)
         return core
+
+
+def loosen(core: Core) -> None:
+    """Give resolvers helpers that hold nothing of the request and its document.
+
+    Those that graphql-core makes hold itself, in a circle that lasts until a collection of garbage.
+    """
+    bare: Core = CoreExecutor.__new__(CoreExecutor)
+    vars(bare).update(vars(core), **dict.fromkeys((*_OF_REQUEST, *_OF_DOCUMENT)))
+    core.async_helpers = GraphQLResolveInfoHelpers(gather=bare.gather_async_work, track=bare.track_async_work)
 
 
 def mould_of(core: Core, operation: OperationDefinitionNode) -> Mould | None:

@@ -22,16 +22,16 @@ from schema.engine.compiling import Core, Unplanned, compiled, variables_in
 from schema.engine.documents import Document
 from schema.engine.emitting import Anomaly
 from schema.engine.leaves import Raised
-from schema.engine.moulds import Mould, mould_of
+from schema.engine.moulds import Mould, loosen, mould_of
 from schema.engine.plan import Plan, Tally
 from schema.engine.running import Run
 from schema.engine.unwinding import unwound
 
 log = structlog.get_logger("graph")
 
-KEPT = 1_000
-FIELDS = 150_000
-"""How many fields the plans kept may have together; a field takes about 1 kB."""
+KEPT = 600
+FIELDS = 6_000
+"""How many fields the plans kept may have together: each is some six objects that full collections walk."""
 VARIANTS = 16
 """How many choices of `@skip` and `@include` of one operation are kept as plans."""
 ANOMALIES = 3
@@ -53,7 +53,10 @@ class DocumentPlans:
 
 
 class Plans:
-    """Runs operations as plans. Those kept are bounded in documents and fields; the least used go first."""
+    """Runs operations as plans.
+
+    Those kept are bounded in documents and fields; the least used go first, and any with its document.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, *, hide_suggestions: bool = False, kept: int = KEPT, fields: int = FIELDS
@@ -122,7 +125,7 @@ class Plans:
     ) -> Any:
         """graphql-core ready to execute; or the errors that keep it from that."""
         node: Any = document.node
-        return CoreExecutor.build(
+        made = CoreExecutor.build(
             self._schema,
             node,
             root,
@@ -132,6 +135,9 @@ class Plans:
             middleware=[given] if given is not None else None,
             hide_suggestions=self._hide_suggestions,
         )
+        if not isinstance(made, list):
+            loosen(made)
+        return made
 
     def _plans_of(self, document: Document) -> DocumentPlans:
         found = self._documents.get(id(document.node))
@@ -143,6 +149,12 @@ class Plans:
             document.node, conditions_of(document.node)
         )
         return found
+
+    def forget(self, document: Document) -> None:
+        """Let go of what was planned of a document that is kept no longer."""
+        found = self._documents.pop(id(document.node), None)
+        if found is not None:
+            self._held -= found.counted
 
     def _bound(self, plans: DocumentPlans) -> None:
         """Count what was planned since last time, and let go of what has become too much."""

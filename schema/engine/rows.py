@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -61,6 +61,10 @@ class Puller:
             return list(map(self._attribute, objects))
         except Exception:
             return [_attribute(each, self.name) for each in objects]
+
+
+puller = cache(Puller)
+"""The puller of an attribute. Names are the schema's, not clients': one serves every plan."""
 
 
 _ROWS = {Row}

@@ -7,6 +7,7 @@ errors; `tests/schema/engine` holds the two together.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from app.kit.errors import not_found
@@ -14,7 +15,7 @@ from schema.engine.binding import counted, in_words, is_fixed, page_of
 from schema.engine.declarations import ConnectionTo, EdgeTo
 from schema.engine.leaves import Column, Raised, is_pending
 from schema.engine.pages import PageOfRows
-from schema.engine.rows import Puller
+from schema.engine.rows import puller
 
 Objects = Sequence[Any]
 Arguments = dict[str, Any]
@@ -49,10 +50,12 @@ class Attribute:
     shared = False
 
     def __init__(self, name: str) -> None:
-        self.pull = Puller(name)
+        self.pull = puller(name)
 
 
-_pulled_ids = Puller("id")
+attribute = cache(Attribute)
+"""The source of a column: one serves every plan."""
+_pulled_ids = puller("id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Loaded:
         self.declaration = declaration
         self.field_name = field_name
         self._key: Any = declaration.key if callable(declaration.key) else None
-        self._pull = None if callable(declaration.key) else Puller(declaration.key)
+        self._pull = None if callable(declaration.key) else puller(declaration.key)
 
     def keys(self, objects: Objects, arguments: Arguments) -> Column:
         """The loader's key of each object."""
