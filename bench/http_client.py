@@ -20,6 +20,9 @@ class Connection:
 
     async def post(self, body: bytes) -> bytes:
         """Send a request and wait for the answer's body; ConnectionError or IncompleteReadError when cut."""
+        if self._streams is not None and self._streams[0].at_eof():
+            # Servers end a connection that rests for seconds; what is sent over it is not answered.
+            await self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams

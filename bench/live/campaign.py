@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.live.following import Disagreement, Follower, Stream, Tally, View, caught_up, snapshot
 from bench.live.installation import Installation
-from bench.live.people import Room, begin_practice, open_room
+from bench.live.people import RENEW_SECONDS, Room, begin_practice, open_room
 from bench.live.trouble import Trouble
 from tests.live.exam_following import MONITOR, OWN, monitor_after
 from tests.live.following import CLASSROOM, LEADERBOARD, MASTERY, activity_after, board_after, mastery_after
@@ -28,6 +28,7 @@ class Plan:
     """How much is written, for how many seconds at most, by whom; `pause` seconds lie between two kills.
 
     With `practice` learners practise besides, and their mastery, class and leaderboard are followed.
+    Everybody gets another token after `renew_every` seconds.
     """
 
     seed: int
@@ -40,6 +41,7 @@ class Plan:
     lanes: int = 16
     pause: float = 2.0
     kills: int | None = None
+    renew_every: float = RENEW_SECONDS
 
 
 @dataclass
@@ -78,7 +80,8 @@ async def run(
     `progress` is told how many events have been written and told so far.
     """
     chance = random.Random(plan.seed)
-    rooms = [await open_room(installation.ports, chance, plan.learners) for _ in range(plan.rooms)]
+    ports, every = installation.ports, plan.renew_every
+    rooms = [await open_room(ports, chance, plan.learners, renew_every=every) for _ in range(plan.rooms)]
     for room in rooms:
         for desk in room.desks:
             await desk.join()
@@ -138,11 +141,11 @@ async def _count_people(outcome: Outcome, rooms: Sequence[Room]) -> None:
 
 def _followed(room: Room, plan: Plan) -> list[Followed]:
     """All streams of a room, each with its subscribers."""
-    teacher, exam = room.teacher.token, {"id": room.exam_id}
+    teacher, exam = room.teacher, {"id": room.exam_id}
     monitor = Stream("examMonitor", MONITOR, exam, teacher, monitor_after)
     found = [Followed([Follower(monitor) for _ in range(plan.monitors)])]
     for desk in room.desks:
-        own = Stream("examSitting", OWN, {"id": desk.sitting_id}, desk.person.token, sitting_after)
+        own = Stream("examSitting", OWN, {"id": desk.sitting_id}, desk.person, sitting_after)
         found.append(Followed([Follower(own)]))
     if plan.practice:
         place = {"id": room.classroom_id}
@@ -153,7 +156,7 @@ def _followed(room: Room, plan: Plan) -> list[Followed]:
         found.append(Followed([Follower(board) for _ in range(2)]))
         for desk in room.desks:
             of = {"id": desk.person.learner_id}
-            mastery = Stream("masteryChanged", MASTERY, of, desk.person.token, mastery_after, gapless=False)
+            mastery = Stream("masteryChanged", MASTERY, of, desk.person, mastery_after, gapless=False)
             found.append(Followed([Follower(mastery)], _evidence))
     return found
 
@@ -220,7 +223,7 @@ async def _held(room: Room, plan: Plan, port: Callable[[], int]) -> None:
 async def _projected(room: Room, port: Callable[[], int]) -> None:
     """Wait until the class shows each learner's last attempt."""
     wanted = {desk.person.learner_id: desk.answered_at[-1] for desk in room.desks if desk.answered_at}
-    stream = Stream("classroomActivity", CLASSROOM, {"id": room.classroom_id}, room.teacher.token)
+    stream = Stream("classroomActivity", CLASSROOM, {"id": room.classroom_id}, room.teacher)
     deadline = time.monotonic() + PROJECTED_SECONDS
     while True:
         activity = (await snapshot(stream, port()))["activity"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from bench.live.people import Person
 from bench.live.sockets import Socket
 
 Fold = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
@@ -59,9 +60,14 @@ class Stream:
     name: str
     query: str
     variables: dict[str, Any]
-    token: str | None
+    person: Person | None
     fold: Fold | None = None
     gapless: bool = True
+
+    @property
+    def token(self) -> str | None:
+        """By what whoever follows it is known now."""
+        return self.person.token if self.person is not None else None
 
     def operation(self, after: str | None = None) -> dict[str, Any]:
         """The operation, going on behind a cursor."""

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -14,10 +15,15 @@ from bench.school import PASSWORD
 
 ANSWER_SECONDS = 15.0
 GIVE_UP_SECONDS = 300.0
+RENEW_SECONDS = 1_500.0
+"""After so long a person gets another token: they last an hour at most, and a run may last longer."""
 _AGAIN = frozenset({"UNAVAILABLE", "TIMEOUT", "CONFLICT"})
 _numbers = itertools.count(1)
 SIGN_UP = """mutation($input: SignUpInput!) { signUp(input: $input) {
-  accessToken viewer { user { id } learner { id } organization { id } } userErrors { message } } }"""
+  accessToken refreshToken viewer { user { id } learner { id } organization { id } }
+  userErrors { message } } }"""
+RENEW = """mutation($input: RefreshTokensInput!) { refreshTokens(input: $input) {
+  accessToken refreshToken userErrors { message } } }"""
 SAVE = """mutation($input: SaveExamAnswerInput!) { saveExamAnswer(input: $input) {
   savedSequence userErrors { code reason message } } }"""
 SIGNAL = """mutation($input: ReportExamSignalsInput!) { reportExamSignals(input: $input) {
@@ -33,14 +39,19 @@ _KINDS = {"extendExamTime": "ExtendExamTimeInput", "messageExamLearners": "Messa
 class Person:
     """Somebody signed in, who asks whichever server answers."""
 
-    def __init__(self, ports: Sequence[int], chance: random.Random) -> None:
+    def __init__(
+        self, ports: Sequence[int], chance: random.Random, renew_every: float = RENEW_SECONDS
+    ) -> None:
         self._ports = ports
         self._chance = chance
+        self._renew_every = renew_every
         self._connection = Connection(chance.choice(ports))
         self._asking = asyncio.Lock()
         self.token: str | None = None
         self.learner_id = ""
         self.repeats = 0
+        self._refresh_token = ""
+        self._renew_at = math.inf
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The first field of the answer, one question at a time, each such that it may be asked twice.
@@ -48,7 +59,19 @@ class Person:
         Refused, when it is.
         """
         async with self._asking:
+            if time.monotonic() >= self._renew_at:
+                await self._renew()
             return await self._ask(request(query, **variables))
+
+    async def _renew(self) -> None:
+        """Get another token, which whoever connects from now on has; the one before is good for a while."""
+        self._connection.token = None
+        self._take_tokens(await self._ask(request(RENEW, input={"refreshToken": self._refresh_token})))
+
+    def _take_tokens(self, payload: dict[str, Any]) -> None:
+        self.token = self._connection.token = payload["accessToken"]
+        self._refresh_token = payload["refreshToken"]
+        self._renew_at = time.monotonic() + self._renew_every
 
     async def _ask(self, body: bytes) -> dict[str, Any]:
         deadline = time.monotonic() + GIVE_UP_SECONDS
@@ -87,7 +110,7 @@ class Person:
         email = f"person{next(_numbers)}@bench.example"
         values = {"email": email, "password": PASSWORD, "displayName": email.split("@")[0], **given}
         payload = await self.ask(SIGN_UP, input=values)
-        self.token = self._connection.token = payload["accessToken"]
+        self._take_tokens(payload)
         viewer: dict[str, Any] = payload["viewer"]
         self.learner_id = (viewer["learner"] or {}).get("id", "")
         return viewer
@@ -171,13 +194,18 @@ class Room:
 
 
 async def open_room(
-    ports: Sequence[int], chance: random.Random, learners: int, items: int = 8, named: int = 0
+    ports: Sequence[int],
+    chance: random.Random,
+    learners: int,
+    items: int = 8,
+    named: int = 0,
+    renew_every: float = RENEW_SECONDS,
 ) -> Room:
     """Found a school with one class of these learners, and of others who are only named, and open an exam.
 
     Learners have accounts and have not joined; whoever joins is to be seen by the monitors for hours.
     """
-    teacher = Person(ports, chance)
+    teacher = Person(ports, chance, renew_every)
     await teacher.sign_up(organizationName="Bench")
 
     room = (await teacher.do("createClassroom", {"name": "7A"}, "classroom { id joinCode }"))["classroom"]
@@ -185,7 +213,7 @@ async def open_room(
     made = await _items(teacher, skill, items)
     form = {"title": "Sums", "itemIds": made, "durationSeconds": 4 * 3600}
     assessment = (await teacher.do("createAssessment", form, "assessment { id }"))["assessment"]["id"]
-    people = [Person(ports, chance) for _ in range(learners)]
+    people = [Person(ports, chance, renew_every) for _ in range(learners)]
     await _all_sign_up(people, room["joinCode"])
     for begin in range(0, named, 250):
         names = [{"displayName": f"Learner {number:03}"} for number in range(begin, min(begin + 250, named))]

@@ -59,7 +59,8 @@ def folder() -> Iterator[Path]:
 async def test_each_subscriber_is_told_everything_once_and_in_order_while_everything_is_killed(
     addresses: Addresses, folder: Path, seed: int
 ) -> None:
-    plan = Plan(seed, EVENTS, learners=4, practice=True, pause=1.0, kills=3 if EVENTS <= SHORT else None)
+    kills = 3 if EVENTS <= SHORT else None
+    plan = Plan(seed, EVENTS, learners=4, practice=True, pause=1.0, kills=kills, renew_every=2.0)
     async with installed(folder, addresses, settings=FEW_CONNECTIONS) as installation:
         outcome = await run(installation, plan)
         # What the worker made of it is what all attempts make, though it was killed.
