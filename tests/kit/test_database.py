@@ -200,9 +200,11 @@ async def test_a_connection_that_ended_while_it_was_at_hand_is_not_given_out(
     one_connection: Database,
 ) -> None:
     async with one_connection.reader(None) as reader:
-        backend = await reader.fetch_value(BACKEND)
+        backend, connection = await reader.fetch_value(BACKEND), reader._connection
     os.kill(backend, signal.SIGTERM)
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(30):
+        while not connection.is_closed():
+            await asyncio.sleep(0.02)
     async with one_connection.reader(None) as reader:
         assert await reader.fetch_value(BACKEND) != backend
 

@@ -147,7 +147,7 @@ def test_ctrl_c_with_nobody_connected_does_not_wait(alone: Operator) -> None:
     began = time.monotonic()
     assert serving.end(signal.SIGINT) == 0
     # The database takes a part of a second to stop; waiting for sockets would take ten.
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
 
 
 async def test_what_a_socket_asked_before_it_closes_is_answered(runtime: Runtime, school: School) -> None:
