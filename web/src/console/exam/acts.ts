@@ -13,8 +13,6 @@ import { isOver, isRunning } from './words'
 export type ActKind = 'EXTEND' | 'MESSAGE' | 'PAUSE' | 'RESUME' | 'UNLOCK' | 'FORCE_SUBMIT'
 export type Given = { minutes: number; text: string; reason: string }
 
-const MOST_NAMED = 250
-
 type ActSaid = {
   label: string
   Icon: LucideIcon
@@ -97,26 +95,15 @@ export function whomOf(rows: RowFragment[] | 'everyone'): string {
 export async function perform(
   graph: Client, examId: string, kind: ActKind, rows: RowFragment[] | 'everyone', given: Given, idempotencyKey: string,
 ): Promise<void> {
-  const done: DoneFragment[] = []
-  for (const [number, target] of targetsOf(rows).entries()) {
-    done.push(await run(graph, kind, { examId, target, idempotencyKey: `${idempotencyKey} ${number}` }, given))
-  }
-  const actions = done.flatMap(({ action }) => action ?? [])
-  const until = actions[0]?.undoableUntil
+  const target: ExamTarget = rows === 'everyone' ? { everyone: true } : { sittingIds: rows.map(({ id }) => id) }
+  const { action, warnings } = await run(graph, kind, { examId, target, idempotencyKey }, given)
   say({
     text: ACTS[kind].done(whomOf(rows), given),
-    notes: done.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
-    ...(until && { undo: { until, run: () => undo(graph, actions.map(({ id }) => id), ACTS[kind].label) } }),
+    notes: warnings.map(({ message }) => message),
+    ...(action?.undoableUntil && {
+      undo: { until: action.undoableUntil, run: () => undo(graph, action.id, ACTS[kind].label) },
+    }),
   })
-}
-
-/** Sittings by name go in as many acts as the server wants: so many in one. */
-function targetsOf(rows: RowFragment[] | 'everyone'): ExamTarget[] {
-  if (rows === 'everyone') return [{ everyone: true }]
-  const ids = rows.map(({ id }) => id)
-  return Array.from({ length: Math.ceil(ids.length / MOST_NAMED) }, (_, number) => ({
-    sittingIds: ids.slice(number * MOST_NAMED, (number + 1) * MOST_NAMED),
-  }))
 }
 
 type Common = { examId: string; target: ExamTarget; idempotencyKey: string }
@@ -139,9 +126,9 @@ async function run(graph: Client, kind: ActKind, common: Common, { minutes, text
   }
 }
 
-async function undo(graph: Client, actionIds: string[], label: string): Promise<void> {
+async function undo(graph: Client, actionId: string, label: string): Promise<void> {
   try {
-    await Promise.all(actionIds.map((actionId) => act(graph, UndoDocument, { input: { actionId } })))
+    await act(graph, UndoDocument, { input: { actionId } })
     say({ text: `${label} undone.` })
   } catch (error) {
     say({ text: error instanceof Error ? error.message : String(error), failed: true })
