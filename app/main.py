@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app import health
 from app.config import Settings, SettingsRefused, read_class_rates
@@ -30,7 +30,7 @@ from schema.root import build
 from schema.transport.bodies import Bodies
 from schema.transport.connection import WRITE as SOCKET_WRITE
 from schema.transport.connection import SocketLimits
-from schema.transport.edge import Edge
+from schema.transport.edge import PATH, Edge
 from schema.transport.frames import MESSAGE_LIMIT
 from schema.transport.http import HttpTransport
 from schema.transport.pages import Pages
@@ -68,9 +68,15 @@ class Application:
     """All that a process answers, and how to take leave of its clients before it ends."""
 
     def __init__(
-        self, edge: Edge, streams: EventStreams, websocket: WebSocketTransport, settings: Settings
+        self,
+        edge: Edge,
+        unchanged: Unchanged,
+        streams: EventStreams,
+        websocket: WebSocketTransport,
+        settings: Settings,
     ) -> None:
         self._edge = edge
+        self._unchanged = unchanged
         self._streams = streams
         self._websocket = websocket
         self._drain_seconds = settings.drain_seconds
@@ -78,6 +84,13 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, as ASGI asks for it."""
         await self._edge(scope, receive, send)
+
+    def at_once(self, scope: Scope) -> Message | None:
+        """The head of an answer without a body, where all that it says is known already; None to be asked."""
+        # It has no content to protect anybody from: the client goes by the head that it holds.
+        if scope["method"] != "GET" or scope["path"] != PATH:
+            return None
+        return self._unchanged.head(scope)
 
     async def drain(self) -> None:
         """Fail readiness, warn and close the sockets, end the streams; all else is answered as before."""
@@ -118,8 +131,8 @@ def create_application(runtime: Runtime) -> Application:
     ]
     application = Starlette(routes=routes, lifespan=_lifespan)
     origins, https = settings.allowed_origins, settings.https_only
-    edge = Edge(http, application, origins=origins, https=https, unchanged=unchanged)
-    return Application(edge, streams, websocket, settings)
+    edge = Edge(http, application, origins=origins, https=https)
+    return Application(edge, unchanged, streams, websocket, settings)
 
 
 def _texts(settings: Settings, documents: Documents) -> Texts:

@@ -40,6 +40,11 @@ class Cycle(RequestResponseCycle):
             self._let_go()
             await super().send(message)
 
+    def answer(self, head: Any) -> None:
+        """Answer by a head alone, without waiting for anything."""
+        self._begin(head)
+        self._write_whole(b"")
+
     def _begin(self, message: Any) -> None:
         self.response_started = True
         self.waiting_for_100_continue = False

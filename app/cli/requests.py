@@ -6,6 +6,7 @@ as long as bytes wait to be sent. The time and size of bodies are bounded by the
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -22,6 +23,10 @@ _TOO_LARGE = (
     "too large",
 )
 _TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.", "too slow")
+
+
+AtOnce = Callable[[Any], Any | None]
+"""Of a request that nothing has to be waited for, the head of its answer, which has no body."""
 
 
 class RequestProtocol(HttpToolsProtocol):
@@ -41,6 +46,7 @@ class RequestProtocol(HttpToolsProtocol):
         """Somebody has come, and has something to ask."""
         super().connection_made(transport)
         self.logger = _LOG
+        self._at_once: AtOnce | None = getattr(self.config.app, "at_once", None)
         self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
 
     def data_received(self, data: bytes) -> None:
@@ -56,6 +62,17 @@ class RequestProtocol(HttpToolsProtocol):
         elif self._head_due is None:
             self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
 
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        cycle.__class__ = Cycle  # uvicorn makes its own by name, and has not run it yet
+        head = None
+        # Where requests wait behind each other, each begins within the end of the one before it.
+        if self._at_once is not None and not self.pipeline and not self.flow.write_paused:
+            head = self._at_once(cycle.scope)
+        if head is None:
+            super()._start_asgi_task(cycle, app)
+        else:
+            cycle.answer(head)
+
     def on_message_begin(self) -> None:
         """A head begins."""
         self._heads += 1
@@ -66,11 +83,7 @@ class RequestProtocol(HttpToolsProtocol):
         """A head has come to its end."""
         self._in_head = False
         self._cancel_head()
-        before: Any = self.cycle
         super().on_headers_complete()
-        if self.cycle is not before:
-            cycle: Any = self.cycle
-            cycle.__class__ = Cycle  # uvicorn makes its own by name, and has not run it yet
 
     def on_response_complete(self) -> None:
         """What was answered still has to be read before the connection can end."""

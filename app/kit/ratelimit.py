@@ -43,6 +43,10 @@ class Rates(Protocol):
         """Take points if they are all there; nothing is taken otherwise."""
         ...
 
+    def at_hand(self, name: str, points: float, rate: Rate) -> Taken | None:
+        """The same as `take` where nothing has to be waited for, else None and nothing is taken."""
+        ...
+
     async def give_back(self, name: str, points: float, rate: Rate) -> int:
         """Put points back that were not needed (0 only looks); how many are left."""
         ...
@@ -60,6 +64,10 @@ class InProcessRates:
         return len(self._buckets)
 
     async def take(self, name: str, points: float, rate: Rate) -> Taken:
+        """Take points if they are all there."""
+        return self.at_hand(name, points, rate)
+
+    def at_hand(self, name: str, points: float, rate: Rate) -> Taken:
         """Take points if they are all there."""
         bucket = self._filled(name, rate)
         missing = points - bucket[0]

@@ -56,12 +56,13 @@ class Till:
             await self._pay_class(principal, payer, name, count, asked)
         return left
 
-    async def pay_least(self, principal: Principal, address: str) -> bool:
-        """Take the least that an operation costs, if it is there."""
+    def pay_least(self, principal: Principal) -> bool:
+        """Take the least that an operation costs, if it is there and can be had without waiting."""
         rate = self._tariff.points
         if rate is None:
             return True
-        return (await self._rates.take(f"points:{payer_of(principal, address)}", LEAST, rate)).allowed
+        taken = self._rates.at_hand(f"points:{payer_of(principal, '')}", LEAST, rate)
+        return taken is not None and taken.allowed
 
     async def pay_reading(self, principal: Principal, address: str, text: str) -> None:
         """Pay for a document that was not read before, by its length; RateLimited when there are too many."""

@@ -6,10 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.transport.origins import OriginGuard
 from schema.transport.protection import Protection
-from schema.transport.unchanged import Unchanged
 
 PATH = "/graphql"
-_NOTHING = {"type": "http.response.body", "body": b""}
 
 
 class Edge:
@@ -25,23 +23,14 @@ class Edge:
         *,
         origins: Sequence[str] = (),
         https: bool = False,
-        unchanged: Unchanged | None = None,
     ) -> None:
         self._graph = graph
         self._routes = routes
         self._guarded = OriginGuard(self._to_graph, origins)
         self._protected = Protection(self._route, https)
-        self._unchanged = unchanged
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
-        if self._unchanged is not None and scope["type"] == "http" and scope["method"] == "GET":
-            # It has no content to protect anybody from: the client goes by the head it holds already.
-            head = await self._unchanged.head(scope) if scope["path"] == PATH else None
-            if head is not None:
-                await send(head)
-                await send(_NOTHING)
-                return
         await self._protected(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,7 +6,7 @@ revocation is; so who comes with the answer's ETag is told 304 before anything i
 else is asked as ever. What is kept is bounded; the oldest go first. See docs/decisions/0023.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,7 +23,7 @@ VARIES = b"authorization, accept"
 
 Headers = dict[bytes, bytes]
 Key = tuple[bytes, bytes]
-Pay = Callable[[Principal, str], Awaitable[bool]]
+Pay = Callable[[Principal], bool]
 
 
 class Marks(Protocol):
@@ -70,7 +70,7 @@ class Unchanged:
         while len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
 
-    async def head(self, scope: Scope) -> Message | None:
+    def head(self, scope: Scope) -> Message | None:
         """The head of a 304, where the client holds an answer that still stands; None to answer as ever."""
         given: list[tuple[bytes, bytes]] = scope["headers"]
         headers = dict(given)
@@ -82,8 +82,7 @@ class Unchanged:
             return None
         if not self._marks.stands(kept.mark):
             return None
-        client = scope.get("client")
-        if not await self._pay(kept.principal, client[0] if client else ""):
+        if not self._pay(kept.principal):
             return None
         UNCHANGED.inc()
         told = [
