@@ -13,7 +13,8 @@ from app.access.access import Access
 Check = Callable[[Access, Sequence[Any]], Awaitable[Sequence[bool]]]
 
 
-@dataclass(frozen=True, slots=True)
+# By identity: policies are keys of dictionaries, several times in every operation.
+@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
     """A named rule. `open` says that it lets every row through that was reached, so it need not be asked."""
 

@@ -36,6 +36,7 @@ Resolver = Callable[..., Any]
 ResolveInfo = GraphQLResolveInfo[Any]
 BACKREF = "strawberry-definition"
 BOUND = "masterygraph-bound"
+GIVEN = "masterygraph-given"
 ROOTS = ("Query", "Mutation", "Subscription")
 
 
@@ -52,6 +53,14 @@ class Bound:
     gate: Policy | None
     column: str = ""
     prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a field gives, by the principal alone; held to as `Bound` is."""
+
+    resolve: Any
+    of_principal: Callable[[Principal], Any]
 
 
 class PolicyMissing(Exception):
@@ -120,6 +129,8 @@ def _tell(
     holder: GraphQLNamedType, name: str, field: GraphQLField, declaration: Declaration, gate: Policy | None
 ) -> None:
     """Leave word for the plans; a field with a resolver of its own is called by them too."""
+    if isinstance(declaration, Verb) and declaration.of_principal is not None and gate is None:
+        field.extensions[GIVEN] = Given(field.resolve, declaration.of_principal)
     if isinstance(declaration, Verb) or field.extensions[BACKREF].base_resolver is not None:
         return
     prefix = _prefix(holder) if name == "id" and isinstance(declaration, Leaf) else None
@@ -132,7 +143,7 @@ def follows_from_principal(field: GraphQLField) -> bool:
     """Whether a field's own resolver gives what follows from the principal alone."""
     definition = field.extensions.get(BACKREF)
     declaration = (definition.metadata or {}).get(DECLARATION) if definition is not None else None
-    return isinstance(declaration, Verb) and declaration.of_principal
+    return isinstance(declaration, Verb) and declaration.of_principal is not None
 
 
 def _prefix(holder: GraphQLNamedType) -> str | None:

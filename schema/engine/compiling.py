@@ -29,7 +29,7 @@ from graphql.execution import Executor as CoreExecutor
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
-from schema.engine.binding import BOUND, ROOTS, Bound, follows_from_principal
+from schema.engine.binding import BOUND, GIVEN, ROOTS, Bound, Given, follows_from_principal
 from schema.engine.declarations import ConnectionTo, EdgeTo
 from schema.engine.leaves import leaf_check
 from schema.engine.plan import Plan, PlannedField, Selection, Shape, Tally
@@ -39,6 +39,7 @@ from schema.engine.sources import (
     Connection,
     Count,
     Edge,
+    OfPrincipal,
     PublicId,
     Source,
     TypeName,
@@ -164,6 +165,9 @@ def _source(
     name = node.name.value
     if name == "__typename":
         return TypeName(parent.name), None
+    given: Given | None = definition.extensions.get(GIVEN)
+    if given is not None and given.resolve is definition.resolve and core.middleware_manager is None:
+        return OfPrincipal(given.of_principal), None
     bound: Bound | None = definition.extensions.get(BOUND)
     if bound is None or bound.resolve is not definition.resolve or core.middleware_manager is not None:
         resolve = definition.resolve or default_field_resolver
@@ -190,7 +194,7 @@ def _shape(of: GraphQLOutputType) -> Shape:
         return Shape(inner, nullable, check=leaf_check(inner, nullable))
     if is_abstract_type(inner):
         return Shape(inner, nullable, resolve_type=inner.resolve_type or default_type_resolver)
-    return Shape(inner, nullable, is_type_of=inner.is_type_of)
+    return Shape(inner, nullable, is_type_of=inner.is_type_of, is_object=inner.is_type_of is None)
 
 
 def _constant(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:

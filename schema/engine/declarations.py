@@ -106,11 +106,12 @@ class ConnectionTo:
 class Verb:
     """A field with a resolver of its own; `gate` is asked before it runs.
 
-    One that is `of_principal` gives what follows from the principal alone.
+    One that follows from the principal alone says so with the function `of_principal`, which gives the same
+    as its resolver.
     """
 
     gate: Policy | None = None
-    of_principal: bool = False
+    of_principal: Callable[[Any], Any] | None = None
 
 
 Declaration = Leaf | EdgeTo | ConnectionTo | Verb
@@ -198,7 +199,7 @@ def connection(
 
 def verb(description: str, *, gate: Policy, name: str | None = None, subscription: bool = False,
          cost: int | None = None, list_size: ListSize | None = None,
-         rate_class: str | None = None, of_principal: bool = False) -> Any:  # fmt: skip
+         rate_class: str | None = None, of_principal: Callable[[Any], Any] | None = None) -> Any:  # fmt: skip
     """A field with a resolver of its own, of a query or a subscription; `gate` is asked before it runs."""
     make = strawberry.subscription if subscription else strawberry.field
     directives = [d for d in (Cost(weight=cost) if cost else None, list_size) if d is not None]

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from graphql import GraphQLError, Undefined, located_error
 from graphql.execution import Executor as CoreExecutor
 
+from app.kit.database import Row
 from schema.engine.leaves import Column, Raised, is_pending
 from schema.engine.places import Path, Places, Under
 from schema.engine.plan import PlannedField, Selection, Shape
@@ -96,6 +97,10 @@ class Frame:
         fields = self.selection.fields
         if not fields or not self.objects:
             return [{} for _ in self.objects], False
+        if len(self.objects) == 1:
+            made = self._single(errors)
+            if made is not None:
+                return [made], False
         done = [self.finish_field(place, errors) for place in range(len(fields))]
         rows: Column = self.selection.make(*(values for values, _ in done))
         failed = [values for values, some_failed in done if some_failed]
@@ -104,6 +109,23 @@ class Frame:
                 if value is FAILED:
                     rows[index] = FAILED
         return rows, bool(failed)
+
+    def _single(self, errors: Errors) -> dict[str, Any] | None:
+        """The only object; None where something about it is out of the ordinary."""
+        only = self.objects[0]
+        make = self.selection.single(type(only) is Row)
+        if make is None:
+            return None
+        given = []
+        for place in self.selection.ahead:
+            values, failed = self.finish_field(place, errors)
+            if failed:
+                return None
+            given.append(values[0])
+        try:
+            return make(only, *given)
+        except Exception:
+            return None
 
     def finish_field(self, place: int, errors: Errors) -> Done:
         """One field of all objects; once."""
@@ -255,6 +277,8 @@ class ObjectCompletion:
         rows, failed = self._frame.finish(errors)
         if self._where is not None:
             rows = [rows[index] for index in self._where]
+        if not failed and not self._holes:
+            return rows, False
         return _filled(self._field, self._shape, self._places, self._holes, (rows, failed), errors)
 
 

@@ -34,6 +34,14 @@ Holes = dict[int, Hole]
 
 def opened(core: Core, field: PlannedField, values: Column, places: Places, below: list[Frame]) -> Completion:
     """What completes a field's values; frames of what is selected of them are added to `below`."""
+    shape = field.shape
+    if len(values) == 1 and shape.is_object and is_ordinary(values[0].__class__):
+        # As below, for what most fields of a small query lead to.
+        concrete: Any = shape.type
+        stand = Under(places, field.key)
+        frame = Frame(selection_of(core, field, concrete), values, stand)
+        below.append(frame)
+        return ObjectCompletion(field, shape, {}, stand, None, frame)
     return _opened(core, field, field.shape, values, Under(places, field.key), below)
 
 

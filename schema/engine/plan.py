@@ -14,6 +14,7 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputTyp
 from app.access.policies import Policy
 from schema.engine.leaves import Check
 from schema.engine.rows import row_maker
+from schema.engine.single import WIDEST, WORTH_IT, Single, single_maker
 
 if TYPE_CHECKING:
     from schema.engine.sources import Source
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a value of a type is like. Exactly one of `check`, `item` and `is_object` tells the kind.
+    """What a value of a type is like.
 
-    `type` is the type without its non-null mark. `resolve_type` is there for interfaces and unions,
-    `is_type_of` for the few object types that look at their values.
+    `type` is the type without its non-null mark. `check` is there for leaves, `item` for lists,
+    `resolve_type` for interfaces and unions, `is_type_of` for the few object types that look at their values;
+    `is_object` says that it is an object of one type that does not.
     """
 
     type: GraphQLOutputType
@@ -33,6 +35,7 @@ class Shape:
     item: "Shape | None" = None
     resolve_type: Callable[..., Any] | None = None
     is_type_of: Callable[..., Any] | None = None
+    is_object: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +80,9 @@ class Selection:
     fields: Sequence[PlannedField]
     ahead: Sequence[int]
     _make: Callable[..., list[dict[str, Any]]] | None = None
+    _runs: int = 0
+    _of_row: Single | None = None
+    _of_other: Single | None = None
 
     @property
     def make(self) -> Callable[..., list[dict[str, Any]]]:
@@ -84,6 +90,21 @@ class Selection:
         if self._make is None:
             self._make = row_maker(tuple(field.key for field in self.fields))
         return self._make
+
+    def single(self, is_row: bool) -> Single | None:
+        """What makes the answer's object of one object, a row of the database or not; None if seldom run."""
+        found = self._of_row if is_row else self._of_other
+        if found is not None:
+            return found
+        self._runs += 1
+        if self._runs <= WORTH_IT or len(self.fields) > WIDEST:
+            return None
+        made = single_maker(self.fields, self.ahead, is_row)
+        if is_row:
+            self._of_row = made
+        else:
+            self._of_other = made
+        return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)

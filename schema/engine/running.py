@@ -22,7 +22,7 @@ from schema.engine.leaves import Column, Raised
 from schema.engine.opening import opened
 from schema.engine.places import Places, Root
 from schema.engine.plan import Plan, PlannedField
-from schema.engine.sources import Call, Demand, Loaded, LoaderName, is_waiting, settled
+from schema.engine.sources import Call, Demand, Loaded, LoaderName, OfPrincipal, is_waiting, settled
 
 Asked = tuple[Frame, int, Demand]
 Called = tuple[Frame, int, Column]
@@ -65,7 +65,9 @@ class Run:
             try:
                 for frame, places in level:
                     for place in places:
-                        await self._begin(frame, place, asked, called, below)
+                        field = frame.selection.fields[place]
+                        objects = frame.objects if field.gate is None else await self._let_in(frame, place)
+                        self._begin(frame, place, objects, asked, called, below)
                 if asked or called:
                     await self._wait(asked, called, below)
             except BaseException:
@@ -73,13 +75,32 @@ class Run:
                 raise
             level = [(frame, frame.selection.ahead) for frame in below if frame.selection.ahead]
 
-    async def _begin(
-        self, frame: Frame, place: int, asked: list[Asked], called: list[Called], below: list[Frame]
+    async def _let_in(self, frame: Frame, place: int) -> Column:
+        """The objects whose field may be seen; all where its arguments do not hold, which is told first."""
+        field = frame.selection.fields[place]
+        if field.definition.args:
+            try:
+                self._arguments_of(field)
+            except Exception:
+                return frame.objects
+        gated = await self._gated(field, frame.objects)
+        if gated is None:
+            return frame.objects
+        frame.refused[place] = gated
+        return [each for each, refused in zip(frame.objects, gated, strict=True) if refused is None]
+
+    def _begin(
+        self,
+        frame: Frame,
+        place: int,
+        objects: Column,
+        asked: list[Asked],
+        called: list[Called],
+        below: list[Frame],
     ) -> None:
         """Have what is at hand; note what has to be asked for."""
         field = frame.selection.fields[place]
         source: Any = field.source
-        objects = frame.objects
         arguments: dict[str, Any] = {}
         if field.definition.args:
             try:
@@ -96,18 +117,14 @@ class Run:
             else:
                 self._put(frame, place, values, below)
             return
-        gated: list[Raised | None] | None = None
-        if field.gate is not None:
-            gated = await self._gated(field, objects)
-            if gated is not None:
-                objects = [each for each, refused in zip(objects, gated, strict=True) if refused is None]
-                frame.refused[place] = gated
         if isinstance(source, Loaded):
             wanted = self._demand(source, objects, arguments) if objects else []
             if isinstance(wanted, Demand):
                 asked.append((frame, place, wanted))
                 return
             values = wanted
+        elif isinstance(source, OfPrincipal):
+            values = source.of(self._context.principal, objects)
         else:
             values = source.pull(objects)
         self._put(frame, place, values, below)
@@ -135,6 +152,10 @@ class Run:
 
     async def _wait(self, asked: list[Asked], called: list[Called], below: list[Frame]) -> None:
         """Ask each loader once, for all the fields of the level that want it, and await the resolvers."""
+        if len(asked) == 1 and not called:
+            ((frame, place, demand),) = asked
+            self._put(frame, place, demand.finish(await self._known(demand.name, demand.keys)), below)
+            return
         groups: dict[LoaderName, dict[Any, None]] = {}
         for _, _, demand in asked:
             keys = groups.get(demand.name)
@@ -164,10 +185,14 @@ class Run:
         return [self._load_jointly(read, keys_of), *rest]
 
     async def _load(self, name: LoaderName, keys: dict[Any, None]) -> dict[LoaderName, Any]:
+        return {name: await self._known(name, keys)}
+
+    async def _known(self, name: LoaderName, keys: dict[Any, None]) -> Any:
+        """What is known by key, or the error the loader ended with."""
         try:
-            return {name: await self._context.loaders.many(keys, *name)}
+            return await self._context.loaders.many(keys, *name)
         except Exception as error:
-            return {name: error}
+            return error
 
     async def _load_jointly(self, read: Any, keys: dict[LoaderName, Any]) -> dict[LoaderName, Any]:
         try:

@@ -7,7 +7,7 @@ errors; `tests/schema/engine` holds the two together.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 from app.kit.errors import not_found
@@ -31,7 +31,7 @@ class Demand:
     """
 
     name: LoaderName
-    keys: Iterable[Any]
+    keys: dict[Any, None]
     finish: "Callable[[dict[Any, Any] | Exception], Column]"
 
 
@@ -94,6 +94,21 @@ class TypeName:
         return [self.name] * len(objects)
 
 
+@dataclass(frozen=True, slots=True)
+class OfPrincipal:
+    """What follows from the principal alone."""
+
+    give: Callable[[Any], Any]
+    shared: bool = False
+
+    def of(self, principal: Any, objects: Objects) -> Column:
+        """The same for each object."""
+        try:
+            return [self.give(principal) for _ in objects]
+        except Exception as error:
+            return [Raised(error)] * len(objects)
+
+
 class Loaded:
     """What edges, connections and counts share: keys of the objects, one loader call, one value for each."""
 
@@ -130,24 +145,33 @@ class Edge(Loaded):
         super().__init__(declaration, field_name)
         self._is_told = required or callable(declaration.key)
         self._fixed = is_fixed(declaration)
+        self._name = _asked_for(declaration.loader, declaration.policy)
 
     def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:
         """One call for all keys; where none is found an error tells so, or null does."""
         declaration = self.declaration
         keys = self.keys(objects, arguments)
-        wanted = _wanted(key for key in keys if key is not None)
+        wanted = _wanted(key for key in keys if key is not None) if len(keys) != 1 else _one_wanted(keys[0])
         if not wanted:
             return keys
-        try:
-            page = None if self._fixed else page_of(declaration, arguments)
-        except Exception as error:
-            return [key if key is None or isinstance(key, Raised) else Raised(error) for key in keys]
-        name = (declaration.loader, page, None, declaration.policy)
+        name: LoaderName = self._name
+        if not self._fixed:
+            try:
+                page = page_of(declaration, arguments)
+            except Exception as error:
+                return [key if key is None or isinstance(key, Raised) else Raised(error) for key in keys]
+            name = (declaration.loader, page, None, declaration.policy)
         return Demand(name, wanted, lambda known: _values(keys, known, self._absent))
 
     def _absent(self) -> Raised | None:
         """What stands for one that was asked for and is not there."""
         return Raised(not_found(in_words(self.field_name), self.field_name)) if self._is_told else None
+
+
+@lru_cache(maxsize=4_096)
+def _asked_for(loader: Any, policy: Any) -> LoaderName:
+    """What a loader is asked for beside keys, where no argument changes that: one for all documents."""
+    return (loader, None, None, policy)
 
 
 class Connection(Loaded):
@@ -205,6 +229,10 @@ def _wanted(keys: Iterable[Any]) -> dict[Any, None]:
     if any(kind is Raised for kind in set(map(type, found))):
         return {key: None for key in found if not isinstance(key, Raised)}
     return found
+
+
+def _one_wanted(key: Any) -> dict[Any, None]:
+    return {} if key is None or type(key) is Raised else {key: None}
 
 
 def _failed(keys: Column, error: Exception) -> Column:

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from schema.engine.binding import BOUND, Bound
+from schema.engine.declarations import Leaf
 from tests.schema.engine.toy import alike, run, schema_of, told
 
 SHAPES = """
     type Query { thing: Thing, things: [Thing], matrix: [[Int!]], strict: [Int!]!, node: Node, nodes: [Node!]
                  union: [Either], echo(a: Int = 3, b: [String!], c: In): String, sure: Sure!, color: Color }
-    type Thing { id: ID!, name: String, count: Int!, share: Float, on: Boolean, next: Thing, sure: Sure! }
+    type Thing { id: ID!, name: String, count: Int!, share: Float, on: Boolean, next: Thing, sure: Sure!
+                 color: Color }
     type Sure { value: Int!, back: Sure! , maybe: Sure }
     interface Node { id: ID! }
     type Cat implements Node { id: ID!, lives: Int! }
@@ -22,6 +25,11 @@ SHAPES = """
 INTERNAL = "Something went wrong on our side; quote the request id when you report it."
 
 
+@pytest.fixture(autouse=True, params=["as columns", "by functions written for them"])
+def _objects_that_stand_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schema.engine.plan.WORTH_IT", 1_000 if request.param == "as columns" else 0)
+
+
 class Thing:
     """An object with whatever attributes it is given."""
 
@@ -29,8 +37,27 @@ class Thing:
         self.__dict__.update(values)
 
 
+class Raising:
+    """A value that says no to whatever is done with it."""
+
+    def __int__(self) -> int:
+        raise RuntimeError("no")
+
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
 def shapes(**resolvers: Any) -> Any:
     return schema_of(SHAPES, **resolvers)
+
+
+def columns() -> Any:
+    """The same, where plans know that leaves of a Thing are attributes."""
+    schema = shapes()
+    for name, field in schema.type_map["Thing"].fields.items():
+        field.resolve = lambda source, info, name=name: getattr(source, name)
+        field.extensions = {BOUND: Bound(field.resolve, Leaf(), None, name)}
+    return schema
 
 
 async def test_leaves_are_coerced_as_their_types_say() -> None:
@@ -62,6 +89,32 @@ async def test_floats_are_finite(bad: Any) -> None:
 async def test_large_finite_floats_whose_sum_is_not_pass() -> None:
     root = {"things": [Thing(share=1.7e308), Thing(share=1.7e308)]}
     assert "errors" not in await alike(shapes(), "{ things { share } }", root)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[("count", each) for each in (0, 2**31 - 1, 2**31, -(2**31) - 1, True, 1.5, "x", None, Raising())],
+        *[("share", each) for each in (0.5, None, float("nan"), float("inf"), 1, "1.5", RuntimeError("no"))],
+        *[("name", each) for each in ("a", None, 1, b"a", True)],
+        *[("on", each) for each in (True, None, 1, "true")],
+        *[("id", each) for each in ("a", 7, None)],
+    ],
+)
+async def test_a_leaf_of_an_object_that_stands_alone_is_checked_as_in_a_column(
+    field: str, value: Any
+) -> None:
+    await alike(columns(), f"{{ thing {{ {field} again: {field} }} }}", {"thing": Thing(**{field: value})})
+
+
+@pytest.mark.parametrize("color", ["RED", None, "BLUE", [], 1])
+async def test_an_enum_that_stands_alone_is_converted_as_in_a_column(color: Any) -> None:
+    await alike(columns(), "{ thing { color __typename } }", {"thing": Thing(color=color)})
+
+
+async def test_what_is_missing_of_an_object_that_stands_alone_is_told() -> None:
+    answer = await alike(columns(), "{ thing { name count } }", {"thing": Thing(name="a")})
+    assert answer["data"] == {"thing": None}
 
 
 async def test_lists_of_lists_keep_their_form_and_place_their_errors() -> None:
