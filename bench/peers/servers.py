@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,10 @@ ANSWERING = 16
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server: what starts it, how it is asked; `token` and `walls` say what it checks on each request."""
+    """A server: what starts it, how it is asked; `token` and `walls` say what it checks on each request.
+
+    `anew` is asked to make each answer, also one that it would tell again.
+    """
 
     name: str
     title: str
@@ -35,6 +38,7 @@ class Server:
     columns: Sequence[str] = HTTP_COLUMNS
     token: str = "no"
     walls: str = "no"
+    anew: bool = False
     by_hash: bool = True
     raw_ids: bool = False
 
@@ -77,6 +81,8 @@ class Server:
             lines.append(f"authorization: Bearer {school.tokens([person])[0]}")
         else:
             lines.append(f"x-user: {school.named('user', person)}")
+        if self.anew:
+            lines.append("cache-control: no-cache")
         if etag:
             lines.append(f"if-none-match: {etag}")
         if method == "POST":
@@ -140,6 +146,9 @@ OURS = Server(
     "masterygraph", "MasteryGraph", [sys.executable, "-m", "app.cli", "serve", "--port", "0"], _ours,
     _python("masterygraph"), columns=COLUMNS, token="yes", walls="yes",
 )  # fmt: skip
+OURS_ANEW = replace(
+    OURS, name="masterygraph_anew", title="MasteryGraph, each answer made anew", columns=("me",), anew=True
+)
 STRAWBERRY = Server(
     "strawberry", "Strawberry + FastAPI + ORM", [sys.executable, "-m", "bench.peers.strawberry_app"], _peer,
     _python("strawberry-graphql", "fastapi", "sqlalchemy", "asyncpg"), columns=COLUMNS, by_hash=False,
@@ -168,4 +177,4 @@ GRAPHQL_WS = Server(
     _node("graphql-ws", "ws", "graphql"), columns=("fanout",),
 )  # fmt: skip
 
-SERVERS = (OURS, STRAWBERRY, MERCURIUS, YOGA, POSTGRAPHILE_SERVER, GRAPHQL_WS, BARE)
+SERVERS = (OURS, OURS_ANEW, STRAWBERRY, MERCURIUS, YOGA, POSTGRAPHILE_SERVER, GRAPHQL_WS, BARE)

@@ -14,7 +14,8 @@ from bench.peers.servers import NODE, Server
 Found = Mapping[str, Mapping[str, Reading]]
 BEGIN, END = "<!-- peers: begin -->", "<!-- peers: end -->"
 OURS = "masterygraph"
-NOT_PEERS = frozenset({OURS, "uvicorn"})
+ANEW = "masterygraph_anew"
+NOT_PEERS = frozenset({OURS, ANEW, "uvicorn"})
 TITLES = {
     "me": "me, 10 leaves",
     "leaderboard": "board, 50 rows",
@@ -93,6 +94,8 @@ def _against(column: str, of_column: Mapping[str, Reading]) -> str:
     other = BESIDE.get(column)
     if other is not None and other in of_column and other != best:
         told += f"; {ours.rps / of_column[other].rps:.2f} × {other}"
+    if ANEW in of_column:
+        told += f"; made anew {of_column[ANEW].rps / peers[best].rps:.2f} ×"
     if column == "me":
         told += f", p99 {_figure(ours.p99_ms)} and {_figure(peers[best].p99_ms)} ms"
     return told + (f", last {_figure(ours.p50_ms)} ms" if column == "fanout" else "")
