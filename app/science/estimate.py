@@ -1,8 +1,9 @@
 """What a learner model says: numbers kept between answers, and an estimate with its reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -51,21 +52,35 @@ class Cases(NamedTuple):
     """Skills of learners.
 
     `learners` has a state a row, `learner_of` the row of each skill's learner, `skills` a state a row,
-    `references` the reference difficulty of each skill in logits.
+    `references` reference difficulties in logits, `reference_of` the place of each skill's among them.
     """
 
     learners: NDArray[np.float64]
     learner_of: NDArray[np.intp]
     skills: NDArray[np.float64]
     references: Sequence[float]
+    reference_of: NDArray[np.intp] | slice = slice(None)
 
 
-class Readings(NamedTuple):
-    """Estimates without their reasons; `kept` are the chances had no time passed since the last practice."""
+class Readings:
+    """Estimates without their reasons; what is not asked for is not worked out."""
 
-    probability: list[float]
-    standard_error: list[float]
-    kept: list[float]
+    def __init__(
+        self, probability: list[float], error: Callable[[], list[float]], kept: Callable[[], list[float]]
+    ) -> None:
+        self.probability = probability
+        self._error = error
+        self._kept = kept
+
+    @cached_property
+    def standard_error(self) -> list[float]:
+        """The standard errors of the chances, in units of probability."""
+        return self._error()
+
+    @cached_property
+    def kept(self) -> list[float]:
+        """The chances had no time passed since the last practice."""
+        return self._kept()
 
 
 @dataclass(frozen=True, slots=True)

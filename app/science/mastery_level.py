@@ -1,6 +1,9 @@
 """The level of mastery a reader can act on, from an estimate and what supports it."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+import numpy as np
 
 from app.science.estimate import Estimate, FactorKind
 from app.science.online_logistic import sigmoid
@@ -56,6 +59,26 @@ def level_of(
     if kept >= mastered_from:
         return MasteryLevel.FADING
     return MasteryLevel.NEARLY if probability >= nearly_from else MasteryLevel.LEARNING
+
+
+def levels_of(
+    probabilities: Sequence[float], kept: Sequence[float], counts: Sequence[int]
+) -> list[MasteryLevel]:
+    """Return what `level_of` says of each of many skills."""
+    now = np.asarray(probabilities)
+    place = (now >= NEARLY_FROM) + np.where(np.asarray(kept) >= MASTERED_FROM, 2, 0)
+    place = np.where(now >= MASTERED_FROM, 4, place)
+    found: list[MasteryLevel] = _LEVELS[np.where(np.asarray(counts) < FEWEST_ANSWERS, 5, place)].tolist()
+    return found
+
+
+_LEVELS = np.array(
+    [
+        MasteryLevel.LEARNING, MasteryLevel.NEARLY, MasteryLevel.FADING, MasteryLevel.FADING,
+        MasteryLevel.MASTERED, MasteryLevel.NOT_ENOUGH_DATA,
+    ],
+    object,
+)  # fmt: skip
 
 
 def probability_without_forgetting(estimate: Estimate) -> float:

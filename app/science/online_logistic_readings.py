@@ -6,7 +6,7 @@ certain, over whole columns: numpy for what IEEE 754 rounds in one way only, `ma
 holds the two together, bit by bit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import exp, fsum, log, log1p
 
@@ -19,6 +19,8 @@ from app.science.online_logistic_features import FEATURES, TYPICAL_SUCCESS
 from app.science.online_logistic_weights import DAY, STEADY_ITEM
 
 Column = NDArray[np.float64]
+FEW = 200
+"""Fewer sums than that are made one by one at less cost."""
 
 
 class OnlineLogisticReader:
@@ -41,13 +43,13 @@ class OnlineLogisticReader:
             weights["skill_residuals"] * np.where(practised, errors / (weight + 0.5), 0.0),
             weights["skill_losing_streak"] * np.where(practised, 0.2 * np.minimum(losing, 10.0), 0.0),
         )
-        margin = np.clip(learners[of, 0] + own - np.array(cases.references), -4.0, 4.0)
+        margin = np.clip(learners[of, 0] + own - np.array(cases.references)[cases.reference_of], -4.0, 4.0)
         parts = [
             np.full(len(own), weights["prior"]),
             self._abilities(learners)[of],
             recent,
             np.where(practised, 0.0, weights["unpractised"]),
-            np.array([self._difficulty(reference) for reference in cases.references]),
+            np.array([self._difficulty(reference) for reference in cases.references])[cases.reference_of],
             weights["curvature"] * (margin * np.abs(margin)),
         ]
         unit = DAY * stability
@@ -55,11 +57,18 @@ class OnlineLogisticReader:
         loss = constants.FORGETTING_RATE * faded * _chances(_sums(*parts))
         logit = _sums(*parts, -loss, -(constants.HINT_WEIGHT * hinted))
         chance = _chances(logit)
-        gap = np.where(practised & (at > last_at), (at - last_at) / unit, 0.0)
-        grown = np.minimum(constants.MOST_VARIANCE, variance + constants.VARIANCE_GROWTH * _over(log1p, gap))
-        reading = constants.LASTING_VARIANCE + constants.UNSEEN_VARIANCE / (1.0 + count)
-        error = chance * (1.0 - chance) * np.sqrt(learners[of, 1] + grown + reading)
-        return Readings(chance.tolist(), error.tolist(), _chances(logit + loss).tolist())
+
+        def error() -> list[float]:
+            gap = np.where(practised & (at > last_at), (at - last_at) / unit, 0.0)
+            growth = constants.VARIANCE_GROWTH * _over(log1p, gap)
+            grown = np.minimum(constants.MOST_VARIANCE, variance + growth)
+            reading = constants.LASTING_VARIANCE + constants.UNSEEN_VARIANCE / (1.0 + count)
+            found: list[float] = (
+                chance * (1.0 - chance) * np.sqrt(learners[of, 1] + grown + reading)
+            ).tolist()
+            return found
+
+        return Readings(chance.tolist(), error, lambda: _chances(logit + loss).tolist())
 
     def _abilities(self, learners: Column) -> Column:
         """What each learner's answers in all skills add to the logit."""
@@ -91,12 +100,40 @@ class OnlineLogisticReader:
 
 
 def _sums(*columns: Column) -> Column:
-    """The sums across columns, each rounded once."""
-    return np.array(list(map(fsum, zip(*(column.tolist() for column in columns), strict=True))))
+    """The sums across columns, each rounded once, as `math.fsum` does.
+
+    Pairs are added, and what rounding took off is kept (Knuth's TwoSum) and added at the end. That sum of
+    losses is rounded too; where it might matter, next to the middle between two numbers, `fsum` decides.
+    """
+    if len(columns[0]) < FEW:
+        return np.array(list(map(fsum, zip(*(column.tolist() for column in columns), strict=True))))
+    terms = np.zeros((1 << (len(columns) - 1).bit_length(), len(columns[0])))
+    terms[: len(columns)] = columns
+    lost = []
+    while len(terms) > 1:
+        half = len(terms) // 2
+        terms, loss = _sum_and_loss(terms[:half], terms[half:])
+        lost.append(loss)
+    losses = np.concatenate(lost)
+    total, rest = _sum_and_loss(terms[0], losses.sum(axis=0))
+    step = np.abs(np.nextafter(total, np.copysign(np.inf, rest)) - total)
+    doubt = len(columns) * 2.0**-51 * np.abs(losses).sum(axis=0)
+    sure = 2.0 * np.abs(rest) + doubt < step * (1.0 - 2.0**-40)
+    if not sure.all():
+        for place in np.flatnonzero(~sure).tolist():
+            total[place] = fsum(column[place] for column in columns)
+    return total
 
 
-def _over(function: object, column: Column) -> Column:
-    return np.array(list(map(function, column.tolist())))  # type: ignore[call-overload]
+def _sum_and_loss(one: Column, other: Column) -> tuple[Column, Column]:
+    """The rounded sum, and what rounding took off: together exactly the sum."""
+    total = one + other
+    part = total - one
+    return total, (one - (total - part)) + (other - part)
+
+
+def _over(function: Callable[[float], float], column: Column) -> Column:
+    return np.fromiter(map(function, column.tolist()), np.float64, len(column))
 
 
 def _chances(logits: Column) -> Column:
