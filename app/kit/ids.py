@@ -49,6 +49,12 @@ def from_hex(digits: str) -> uuid.UUID:
     return read
 
 
+def from_bytes(packed: bytes) -> uuid.UUID:
+    """The UUID of sixteen bytes, as the database sends it."""
+    read: uuid.UUID = _Uuid(packed)
+    return read
+
+
 def smallest_id_at(moment: datetime) -> uuid.UUID:
     """The smallest UUIDv7 of that millisecond: the bound of a partition."""
     return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from app.kit.database import Row
 from app.mastery.explanation import ExplainedFactor, explain
-from app.science.estimate import Cases, Estimate
-from app.science.mastery_level import FEWEST_ANSWERS, MasteryLevel, level, level_of
+from app.science.estimate import Cases, Estimate, Readings
+from app.science.mastery_level import FEWEST_ANSWERS, MasteryLevel, level, levels_of
 from app.science.mastery_model import model_named, model_names
 
-_USUAL = model_names()[0]
+USUAL = model_names()[0]
+"""The model that nearly all states are of."""
 READ_NOW = f"""m.id, m.learner_id, m.skill_id, s.name AS skill_name, m.evidence_count, m.last_practiced_at,
-    nullif(m.model, '{_USUAL}') AS model, array_send(m.state) AS state, s.reference_difficulty,
+    nullif(m.model, '{USUAL}') AS model, array_send(m.state) AS state, s.reference_difficulty,
     nullif(l.model, m.model) AS learner_model, array_send(l.state) AS learner_state"""
 """The columns of `masteries_now`, in order. States come as bytes: as lists they cost more than the rest. A
 model is told where it is not the usual one, that of a learner where it is not the skill's."""
@@ -45,6 +46,38 @@ class MasteryNow(NamedTuple):
     evidence_count: int
     last_practiced_at: datetime
     as_of: datetime
+
+
+class Figures:
+    """What is told of skills: the columns of MasteryNow that a model is asked for, each when it is wanted."""
+
+    def __init__(self, found: Readings, counts: Sequence[int]) -> None:
+        self._found = found
+        self._counts = counts
+        self._is_all_told = min(counts) >= FEWEST_ANSWERS
+
+    @property
+    def probability(self) -> Sequence[float | None]:
+        """The chances; None under three attempts."""
+        return self._told(self._found.probability)
+
+    @property
+    def standard_error(self) -> Sequence[float | None]:
+        """Their standard errors; None with them."""
+        return self._told(self._found.standard_error)
+
+    @property
+    def level(self) -> Sequence[MasteryLevel]:
+        """The levels."""
+        return levels_of(self._found.probability, self._found.kept, self._counts)
+
+    def _told(self, figures: list[float]) -> Sequence[float | None]:
+        if self._is_all_told:
+            return figures
+        return [
+            each if count >= FEWEST_ANSWERS else None
+            for each, count in zip(figures, self._counts, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +117,17 @@ def masteries_now(rows: Sequence[Row], at: datetime) -> list[MasteryNow]:
     if len(models) > 1:
         return _of_several_models(rows, at, models)
     ids, learner_ids, skill_ids, names, counts, last, *given = zip(*rows, strict=True)
-    found = model_named(models.pop() or _USUAL).readings(_cases(*given), at.timestamp())
-    said = [count >= FEWEST_ANSWERS for count in counts]
-    probabilities = [each if told else None for each, told in zip(found.probability, said, strict=True)]
-    errors = [each if told else None for each, told in zip(found.standard_error, said, strict=True)]
-    levels = map(level_of, found.probability, found.kept, counts)
-    columns = (ids, learner_ids, skill_ids, names, probabilities, errors, levels, counts, last, repeat(at))
+    found = figures(_cases(*given), counts, at, models.pop() or USUAL)
+    columns = (
+        ids, learner_ids, skill_ids, names, found.probability, found.standard_error, found.level, counts,
+        last, repeat(at),
+    )  # fmt: skip
     return list(map(_made, zip(*columns, strict=False)))
+
+
+def figures(cases: Cases, counts: Sequence[int], at: datetime, model: str = USUAL) -> Figures:
+    """What is told of skills of which so many answers were counted."""
+    return Figures(model_named(model).readings(cases, at.timestamp()), counts)
 
 
 _made = partial(tuple.__new__, MasteryNow)
@@ -111,15 +148,19 @@ def _cases(
     learner_models: Sequence[str | None],
     learner_states: Sequence[bytes],
 ) -> Cases:
-    """What a model is asked; a learner whose state another model left begins anew."""
-    model = model_named(models[0] or _USUAL)
+    """What a model is asked."""
     known = dict.fromkeys(zip(learner_models, learner_states, strict=True))
     place = {each: index for index, each in enumerate(known)}
     of = [place[each] for each in zip(learner_models, learner_states, strict=True)]
-    learners = np.array(
-        [_numbers([state])[0] if other is None else model.new_learner() for other, state in known]
-    )
+    learners = states_of_learners(known, models[0] or USUAL)
     return Cases(learners, np.array(of), _numbers(states), references)
+
+
+def states_of_learners(sent: Iterable[tuple[str | None, bytes]], model: str = USUAL) -> NDArray[np.float64]:
+    """The states of learners, a row for each: of those with a name another model left theirs, so they begin
+    anew."""
+    fresh = model_named(model).new_learner()
+    return np.array([_numbers([state])[0] if other is None else fresh for other, state in sent])
 
 
 def _numbers(sent: Sequence[bytes]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from app.kit.errors import BadInput
 from app.kit.loading import Columns, after, by_key, counts_by_key, lists_by_key
 from app.kit.pagination import Page, Slice, cut
 from app.kit.statements import sql
+from app.mastery.class_page import class_pages
 from app.mastery.estimates import READ_NOW, MasteryExplained, MasteryNow, masteries_now, mastery_explained
 from app.science.mastery_level import FEWEST_ANSWERS
 
@@ -67,14 +68,19 @@ async def mastery_by_learner(
     reader: Reader, keys: Ids, page: Page, columns: Columns, principal: Principal
 ) -> list[Slice]:
     """What each learner has practised, by the skill's name; only `skill_ids` where they are given."""
+    skill_ids = _skills(page)
+    pages = await class_pages(reader, keys, page) if len(keys) > 1 else {}
+    rest = [key for key in keys if key not in pages]
+    if not rest:
+        return [pages[key] for key in keys]
     rows = await reader.fetch(
-        _BY_LEARNER, keys=list(keys), skill_ids=_skills(page), name=after(page, 0), id=after(page, 1),
+        _BY_LEARNER, keys=rest, skill_ids=skill_ids, name=after(page, 0), id=after(page, 1),
         limit=page.first + 1,
     )  # fmt: skip
     found: defaultdict[uuid.UUID, list[MasteryNow]] = defaultdict(list)
     for each in masteries_now(rows, reader.now):
         found[each.learner_id].append(each)
-    return [cut(found[key], page) for key in keys]
+    return [pages[key] if key in pages else cut(found[key], page) for key in keys]
 
 
 async def mastery_count_by_learner(

@@ -13,6 +13,7 @@ from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.pyutils import Path as CorePath
 from graphql.pyutils import inspect, is_async_iterable, is_iterable
 
+from app.kit.columnar import Columnar
 from schema.engine.binding import name_of_type
 from schema.engine.compiling import Core, selection_of
 from schema.engine.emitting import (
@@ -30,6 +31,7 @@ from schema.engine.places import Chosen, Items, Places, Under
 from schema.engine.plan import PlannedField, Shape
 
 Holes = dict[int, Hole]
+_LISTS = {list, tuple, Columnar}
 
 
 def opened(core: Core, field: PlannedField, values: Column, places: Places, below: list[Frame]) -> Completion:
@@ -62,6 +64,8 @@ def _opened(
 
 def _without_holes(values: Column) -> tuple[Column, Holes]:
     """The values that are there, and what stands in the places of the others."""
+    if isinstance(values, Columnar):
+        return values, {}
     kinds = set(map(type, values))
     if all(map(is_ordinary, kinds)):
         return values, {}
@@ -92,14 +96,15 @@ def _lists(
     below: list[Frame],
 ) -> Completion:
     assert shape.item is not None
-    if not set(map(type, values)) <= {list, tuple}:
+    kinds = set(map(type, values))
+    if not kinds <= _LISTS:
         values, holes = _as_lists(field, values, holes)
     counts = list(map(len, values))
     whole = counts
     if holes:
         given = iter(counts)
         whole = [0 if index in holes else next(given) for index in range(len(counts) + len(holes))]
-    items = list(chain.from_iterable(values))
+    items: Any = Columnar.joined(values) if Columnar in kinds else list(chain.from_iterable(values))
     inner = _opened(core, field, shape.item, items, Items(places, whole), below)
     return ListCompletion(field, shape, holes, places, counts, inner)
 

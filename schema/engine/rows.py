@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
+from app.kit.columnar import Columnar
 from app.kit.database import Row
 from schema.engine.leaves import Column, Raised
 
@@ -56,6 +57,8 @@ class Puller:
         """The column."""
         column = self._column
         try:
+            if type(objects) is Columnar:
+                return objects.column(self.name)
             if column is not None and type(objects[0]) is Row and set(map(type, objects)) == _ROWS:
                 return list(map(column, objects))
             return list(map(self._attribute, objects))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Protocol
 
+from app.kit.columnar import Columnar
 from app.kit.errors import not_found
 from schema.engine.binding import counted, in_words, is_fixed, page_of
 from schema.engine.declarations import ConnectionTo, EdgeTo
@@ -68,6 +69,8 @@ class PublicId:
     def pull(self, objects: Objects) -> Column:
         """The ids."""
         start = self.start
+        if type(objects) is Columnar:
+            return objects.prefixed("id", start)
         found = _pulled_ids(objects)
         try:
             return [start + each.hex for each in found]

@@ -1,0 +1,191 @@
+"""A page of masteries for each of many learners: a class, usually.
+
+PostgreSQL packs what it finds of a learner into a few arrays, which are taken apart as columns: a row costs
+both sides as much as ten numbers of an array. A page goes by the names of skills, so it is looked for among
+the skills that come first by name; a learner whose page is not full by these is left to the statement that
+goes through all that the learner has practised.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.kit.columnar import Columnar, PackedIds, Table
+from app.kit.database import Reader, Row
+from app.kit.loading import after
+from app.kit.pagination import Page, Slice
+from app.kit.statements import sql
+from app.mastery.estimates import USUAL, Figures, MasteryNow, figures, states_of_learners
+from app.science.estimate import Cases
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""What PostgreSQL counts microseconds from."""
+
+_PACKED = sql(f"""
+    WITH first AS MATERIALIZED (
+      SELECT array_agg(id) AS ids, array_agg(name) AS names, array_agg(reference_difficulty) AS difficulties
+      FROM (SELECT s.id, s.name, s.reference_difficulty FROM skill s
+            WHERE (:skill_ids::uuid[] IS NULL OR s.id = ANY(:skill_ids))
+              AND (:name::text IS NULL OR s.name >= :name)
+            ORDER BY s.name FETCH FIRST :most ROWS WITH TIES) s)
+    SELECT l.learner_id, nullif(l.model, '{USUAL}') AS model, array_send(l.state) AS state, m.*
+    FROM learner_state l CROSS JOIN LATERAL (
+      SELECT count(*) AS total, count(*) FILTER (WHERE m.model <> '{USUAL}') AS other_models,
+             array_send(array_agg(m.id)) AS ids, array_send(array_agg(m.skill_id)) AS skills,
+             array_send(array_agg(m.evidence_count)) AS counts,
+             array_send(array_agg(m.last_practiced_at)) AS practised,
+             array_send(array_agg(m.state) FILTER (WHERE m.model = '{USUAL}')) AS states,
+             NULL::text[] AS names, NULL::float8[] AS difficulties
+      FROM mastery m
+      WHERE m.organization_id = l.organization_id AND m.learner_id = l.learner_id
+        AND m.skill_id = ANY((SELECT ids FROM first)::uuid[])) m
+    WHERE l.learner_id = ANY(:keys)
+    UNION ALL
+    SELECT NULL, NULL, NULL, coalesce(cardinality(ids), 0), 0, NULL, array_send(ids), NULL, NULL, NULL,
+           names, difficulties
+    FROM first
+""")
+"""`states` are those of the usual model; `model` is a learner's where it is another one."""
+
+
+class _Found(NamedTuple):
+    """What was read of all learners, end to end: of which learner each is, by place, and of which skill."""
+
+    learner_of: NDArray[np.intp]
+    skill_of: NDArray[np.intp]
+    ids: NDArray[np.uint8]
+    counts: NDArray[Any]
+    practised: NDArray[Any]
+    states: NDArray[np.float64]
+
+
+class _Skills(NamedTuple):
+    """The first skills by name."""
+
+    ids: NDArray[np.uint8]
+    names: Sequence[str]
+    difficulties: Sequence[float]
+
+
+async def class_pages(reader: Reader, keys: Sequence[uuid.UUID], page: Page) -> dict[uuid.UUID, Slice]:
+    """The pages of those learners whose pages are found among the first skills; the rest are left out."""
+    asked = page.filter("skill_ids")
+    most = len(asked) + 1 if asked is not None else page.first + 1 + page.first // 8
+    skill_ids = None if asked is None else list(asked)
+    rows = await reader.fetch(_PACKED, keys=list(keys), skill_ids=skill_ids, name=after(page, 0), most=most)
+    skills = next(_skills(row) for row in rows if row.learner_id is None)
+    are_all = len(skills.names) < most
+    pages = dict.fromkeys(keys, Slice([], False)) if are_all else {}
+    usual = []
+    for row in rows:
+        if row.learner_id is None:
+            continue
+        if row.other_models:
+            pages.pop(row.learner_id, None)
+        elif row.total:
+            usual.append(row)
+    if usual:
+        found = _found(usual, skills)
+        kept, totals = _on_page(found, skills, page)
+        rows_of = Columnar(_table(found, kept, usual, skills, reader.now), range(len(kept)))
+        begin = 0
+        for row, total in zip(usual, totals, strict=True):
+            shown = min(total, page.first)
+            if are_all or total > page.first:
+                pages[row.learner_id] = Slice(rows_of[begin : begin + shown], total > page.first)
+            begin += shown
+    return pages
+
+
+def _skills(row: Row) -> _Skills:
+    return _Skills(_elements([row.skills], 16), row.names, row.difficulties) if row.total else _NO_SKILLS
+
+
+_NO_SKILLS = _Skills(np.empty((0, 16), np.uint8), (), ())
+
+
+def _found(rows: Sequence[Row], skills: _Skills) -> _Found:
+    """What was read, taken apart."""
+    totals = [row.total for row in rows]
+    known = skills.ids.view("S16")[:, 0]
+    by_id = np.argsort(known)
+    skill_ids = _elements([row.skills for row in rows], 16).view("S16")[:, 0]
+    states = _elements([row.states for row in rows], 8, dimensions=2).view(">f8")
+    return _Found(
+        np.repeat(np.arange(len(rows)), totals),
+        by_id[np.searchsorted(known, skill_ids, sorter=by_id)],
+        _elements([row.ids for row in rows], 16),
+        _elements([row.counts for row in rows], 4).view(">i4")[:, 0],
+        _elements([row.practised for row in rows], 8).view(">i8")[:, 0],
+        states.astype(np.float64).reshape(sum(totals), -1),
+    )
+
+
+def _elements(sent: Sequence[bytes], size: int, dimensions: int = 1) -> NDArray[np.uint8]:
+    """The elements of arrays as PostgreSQL sends them, a row of bytes for each.
+
+    Twelve bytes tell what array it is, eight each of its dimensions; then each element stands behind the four
+    bytes of its length.
+    """
+    head = 12 + 8 * dimensions
+    packed = np.frombuffer(b"".join([each[head:] for each in sent]), np.uint8)
+    return np.ascontiguousarray(packed.reshape(-1, 4 + size)[:, 4:])
+
+
+def _on_page(found: _Found, skills: _Skills, page: Page) -> tuple[NDArray[np.intp], list[int]]:
+    """The places of what the pages show, by learner, name of the skill and id; and how many each learner has
+    behind the cursor, beyond the page too."""
+    names = skills.names
+    differs = [one != other for one, other in pairwise(names)]
+    by_name = np.cumsum([0, *differs])[found.skill_of]
+    high, low = found.ids.view(">u8").T
+    order = np.lexsort((low, high, by_name, found.learner_of))
+    if page.after is not None and page.after[0] == names[0]:
+        passed = page.after[1].bytes
+        is_passed = [by_name[each] == 0 and found.ids[each].tobytes() <= passed for each in order]
+        order = order[~np.array(is_passed, bool)]
+    totals = np.bincount(found.learner_of[order], minlength=found.learner_of[-1] + 1)
+    begins = np.repeat(np.cumsum(totals) - totals, totals)
+    return order[np.arange(len(order)) - begins < page.first], totals.tolist()
+
+
+def _table(
+    found: _Found, kept: NDArray[np.intp], rows: Sequence[Row], skills: _Skills, now: datetime
+) -> Table:
+    """What the pages show, as columns of MasteryNow."""
+    skill_of, learner_of = found.skill_of[kept], found.learner_of[kept]
+    counts: Sequence[int] = found.counts[kept].tolist()
+
+    @cache
+    def told() -> Figures:
+        cases = Cases(
+            states_of_learners([(row.model, row.state) for row in rows]), learner_of, found.states[kept],
+            skills.difficulties, skill_of,
+        )  # fmt: skip
+        return figures(cases, counts, now)
+
+    columns = {
+        "id": lambda: PackedIds(found.ids[kept].tobytes()),
+        "learner_id": lambda: _spread([row.learner_id for row in rows], learner_of.tolist()),
+        "skill_id": lambda: _spread(list(PackedIds(skills.ids.tobytes())), skill_of.tolist()),
+        "skill_name": lambda: _spread(skills.names, skill_of.tolist()),
+        "probability": lambda: told().probability,
+        "standard_error": lambda: told().standard_error,
+        "level": lambda: told().level,
+        "evidence_count": lambda: counts,
+        "last_practiced_at": lambda: [
+            _EPOCH + timedelta(microseconds=each) for each in found.practised[kept].tolist()
+        ],
+        "as_of": lambda: [now] * len(kept),
+    }
+    return Table(partial(tuple.__new__, MasteryNow), columns, len(kept))
+
+
+def _spread(values: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    return [values[place] for place in places]

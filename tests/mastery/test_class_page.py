@@ -1,0 +1,173 @@
+"""Masteries of many learners are read in another way than those of one, and told alike to the last bit."""
+
+import random
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from app.access.principal import Principal
+from app.kit.columnar import Columnar
+from app.kit.database import Reader, UnitOfWork
+from app.kit.ids import new_id
+from app.kit.pagination import Page, Slice
+from app.kit.statements import sql
+from app.mastery.class_page import class_pages
+from app.mastery.repository import mastery_by_learner
+from app.science.mastery_model import model_named
+from tests.client import School
+from tests.mastery.curriculum import tenant_of
+
+MODEL = model_named("online-logistic/1")
+NOBODY = cast(Principal, None)
+NAMES = ["add", "add", "carry", "divide", "estimate", "estimate", "factor", "graph", "halve", "integrate"]
+_LEARNER = sql("""
+    INSERT INTO learner (organization_id, id, display_name, alias, created_at)
+    VALUES (:tenant, :id, 'Ada', :alias, :now)
+""")
+_SKILL = sql("""
+    INSERT INTO skill (organization_id, id, code, name, reference_difficulty, created_at)
+    VALUES (:tenant, :id, :code, :name, :difficulty, :now)
+""")
+_STATE = sql("""
+    INSERT INTO learner_state (organization_id, learner_id, model, state)
+    VALUES (:tenant, :id, :model, :state)
+""")
+_MASTERY = sql("""
+    INSERT INTO mastery (organization_id, id, learner_id, skill_id, model, state, probability, evidence_count,
+                         last_practiced_at)
+    VALUES (:tenant, :id, :learner_id, :skill_id, :model, :state, 0.5, :count, :at)
+""")
+
+
+class Class:
+    """Learners with random answers behind them."""
+
+    def __init__(self, work: UnitOfWork, seed: int) -> None:
+        self._work = work
+        self._random = random.Random(seed)
+        self.skills: list[uuid.UUID] = []
+        self.learners: list[uuid.UUID] = []
+
+    async def has_skills(self, names: Sequence[str]) -> None:
+        """Skills of these names, their ids in no order."""
+        places = [new_id() for _ in names]
+        self._random.shuffle(places)
+        for place, (skill_id, name) in enumerate(zip(places, names, strict=True)):
+            await self._work.execute(
+                _SKILL, tenant=self._work.tenant, id=skill_id, code=f"S{place}", name=name,
+                difficulty=self._random.gauss(0, 1), now=self._work.now,
+            )  # fmt: skip
+            self.skills.append(skill_id)
+
+    async def attends(self, skills: Sequence[int], model: str = "online-logistic/1", own: str = "") -> None:
+        """A learner who has practised these skills; `own` is the model of its own state if it differs."""
+        r, learner_id = self._random, new_id()
+        await self._work.execute(
+            _LEARNER, tenant=self._work.tenant, id=learner_id, alias=f"Otter {learner_id}", now=self._work.now
+        )
+        learner, item = MODEL.new_learner(), MODEL.new_item()
+        at = datetime(2026, 3, 1, tzinfo=UTC)
+        for place in r.sample(list(skills), len(skills)):
+            skill, count = MODEL.new_skill(), r.randint(1, 6)
+            for _ in range(count):
+                at += timedelta(seconds=r.uniform(1, 1e5))
+                moved = MODEL.update(learner, [skill], item, float(r.random() < 0.7), at.timestamp())
+                learner, (skill,), item = moved.learner, moved.skills, moved.item
+            await self._work.execute(
+                _MASTERY, tenant=self._work.tenant, id=uuid.UUID(int=r.getrandbits(128)),
+                learner_id=learner_id, skill_id=self.skills[place], model=model, state=list(skill),
+                count=count, at=at,
+            )  # fmt: skip
+        if own != "none":
+            await self._work.execute(
+                _STATE, tenant=self._work.tenant, id=learner_id, model=own or model, state=list(learner)
+            )
+        self.learners.append(learner_id)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_class_is_told_what_each_learner_would_be_told_alone(school: School, seed: int) -> None:
+    class_ = await _class(school, seed)
+    async with school.runtime.database.reader(tenant_of(school)) as reader:
+        for filters in ((), (("skill_ids", tuple(class_.skills[2:7])),), (("skill_ids", ()),)):
+            for first in (1, 4, 9, 100):
+                await _pages_are_alike(reader, class_.learners, Page(first, None, filters))
+
+
+async def test_most_of_a_class_is_found_among_the_first_skills(school: School) -> None:
+    class_ = await _class(school, 3)
+    async with school.runtime.database.reader(tenant_of(school)) as reader:
+        few = await class_pages(reader, class_.learners, Page(4))
+        some = await class_pages(reader, class_.learners, Page(8))
+        every = await class_pages(reader, class_.learners, Page(100))
+    whole, same, late, early, nothing, stateless, *_ = class_.learners
+
+    # Who has practised five of the first five skills; then ten of ten.
+    assert list(few) == [whole, same, early]
+    assert list(some) == [whole, same]
+    assert list(every) == [whole, same, late, early, nothing, stateless, class_.learners[6]]
+    assert (len(few[whole].rows), few[whole].has_next) == (4, True)
+    assert (len(every[late].rows), every[nothing].rows, every[stateless].rows) == (3, [], [])
+    assert isinstance(few[whole].rows, Columnar)
+
+
+async def test_whose_states_another_model_left_is_read_apart(school: School) -> None:
+    async with school.runtime.database.unit_of_work(tenant_of(school)) as work:
+        class_ = Class(work, 5)
+        await class_.has_skills(NAMES)
+        await class_.attends(range(4))
+        await class_.attends(range(4), model="elo/0")
+    async with school.runtime.database.reader(tenant_of(school)) as reader:
+        assert list(await class_pages(reader, class_.learners, Page(3))) == class_.learners[:1]
+
+
+async def test_rows_of_columns_are_those_of_the_whole(school: School) -> None:
+    class_ = await _class(school, 4)
+    async with school.runtime.database.reader(tenant_of(school)) as reader:
+        pages = await class_pages(reader, class_.learners, Page(4))
+    first, second, third = (pages[key].rows for key in (class_.learners[place] for place in (0, 1, 3)))
+    for parts in ((first, second, third), (second, first), (third, [], third), (first, list(second))):
+        joined = Columnar.joined(parts)
+        rows = [row for part in parts for row in part]
+        assert list(joined) == rows
+        assert joined[-1] == rows[-1]
+        if isinstance(joined, Columnar):
+            assert joined.column("skill_name") == [row.skill_name for row in rows]
+            assert joined.prefixed("id", "mst_") == [f"mst_{row.id.hex}" for row in rows]
+            assert joined.prefixed("learner_id", "lrn_") == [f"lrn_{row.learner_id.hex}" for row in rows]
+            assert list(joined[1:3]) == rows[1:3]
+    assert isinstance(Columnar.joined([third, [], third]), Columnar)
+    assert Columnar.joined([[], []]) == []
+
+
+async def _class(school: School, seed: int) -> Class:
+    async with school.runtime.database.unit_of_work(tenant_of(school)) as work:
+        class_ = Class(work, seed)
+        await class_.has_skills(NAMES)
+        await class_.attends(range(10))
+        await class_.attends(range(10))
+        await class_.attends(range(7, 10))
+        await class_.attends(range(6))
+        await class_.attends([])
+        await class_.attends([0, 1, 2], own="none")
+        await class_.attends(range(0, 10, 2), own="elo/0")
+        return class_
+
+
+async def _pages_are_alike(reader: Reader, learners: list[uuid.UUID], page: Page) -> None:
+    """Pages of all learners together and of each alone, and the pages behind their cursors."""
+    together = await mastery_by_learner(reader, learners, page, None, NOBODY)
+    for learner_id, of_class in zip(learners, together, strict=True):
+        (alone,) = await mastery_by_learner(reader, [learner_id], page, None, NOBODY)
+        assert _told(of_class) == _told(alone)
+    ends = {(found.rows[-1].skill_name, found.rows[-1].id) for found in together if found.has_next}
+    if ends:
+        cursor = min(ends)
+        await _pages_are_alike(reader, learners, Page(page.first, cursor, page.filters))
+
+
+def _told(found: Slice) -> tuple[list[Any], bool]:
+    return list(found.rows), found.has_next
