@@ -22,6 +22,13 @@ _SEEN = """
       SELECT FROM enrollment e JOIN classroom_teacher t USING (organization_id, classroom_id)
       WHERE t.user_id = :user_id AND e.learner_id = l.id AND e.left_at IS NULL))
 """
+# Whoever teaches a class sees all who attend it: asked once for the class, before anything is asked of each.
+_SEEN_IN_CLASS = _SEEN.replace("OR EXISTS", "OR c.teaches OR EXISTS", 1)
+_TEACHES = """
+    CROSS JOIN LATERAL (
+      SELECT EXISTS (SELECT FROM classroom_teacher t
+                     WHERE t.classroom_id = k.key AND t.user_id = :user_id) AS teaches OFFSET 0) c
+"""
 _MATCHES = "(:search::text IS NULL OR l.display_name ILIKE :search)"
 _BY_ORGANIZATION = sql(f"""
     SELECT k.key, l.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
@@ -35,17 +42,19 @@ _COUNT_BY_ORGANIZATION = sql(f"""
     WHERE l.organization_id = ANY(:keys) AND {_SEEN} AND {_MATCHES} GROUP BY 1
 """)
 _BY_CLASSROOM = sql(f"""
-    SELECT k.key, l.* FROM unnest(:keys::uuid[]) AS k(key) CROSS JOIN LATERAL (
+    SELECT k.key, l.* FROM unnest(:keys::uuid[]) AS k(key) {_TEACHES} CROSS JOIN LATERAL (
       SELECT {_COLUMNS}
       FROM enrollment e JOIN learner l ON l.organization_id = e.organization_id AND l.id = e.learner_id
-      WHERE e.classroom_id = k.key AND e.left_at IS NULL AND {_SEEN} AND {_MATCHES}
+      WHERE e.classroom_id = k.key AND e.left_at IS NULL AND {_SEEN_IN_CLASS} AND {_MATCHES}
         AND (:name::text IS NULL OR (l.display_name, l.id) > (:name, :id::uuid))
       ORDER BY l.display_name, l.id LIMIT :limit) l
 """)
 _COUNT_BY_CLASSROOM = sql(f"""
-    SELECT e.classroom_id AS key, count(*) AS total
-    FROM enrollment e JOIN learner l ON l.organization_id = e.organization_id AND l.id = e.learner_id
-    WHERE e.classroom_id = ANY(:keys) AND e.left_at IS NULL AND {_SEEN} AND {_MATCHES} GROUP BY 1
+    SELECT k.key, count(*) AS total
+    FROM unnest(:keys::uuid[]) AS k(key) {_TEACHES}
+    JOIN enrollment e ON e.classroom_id = k.key
+    JOIN learner l ON l.organization_id = e.organization_id AND l.id = e.learner_id
+    WHERE e.left_at IS NULL AND {_SEEN_IN_CLASS} AND {_MATCHES} GROUP BY 1
 """)
 
 
