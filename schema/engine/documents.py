@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
@@ -33,6 +34,7 @@ from schema.engine.limits import Limits, too_complex
 from schema.engine.measuring import MeasuredDocument, MeasuredOperation, measure
 from schema.engine.parsing import forget_places, parse_document
 from schema.engine.sizes import Sizes
+from schema.engine.turns import Pieces, Turns, done
 from schema.engine.validation import broken_rules
 
 USED, NEW, REFUSED = 500, 200, 200
@@ -127,6 +129,7 @@ class Documents:
         self.limits = limits or Limits()
         self.sizes = Sizes(schema)
         self._schema = schema
+        self._turns = Turns()
         self.standard_introspection = self._introspection(
             get_introspection_query(input_value_deprecation=True)
         )
@@ -155,22 +158,32 @@ class Documents:
 
     def read_new(self, text: str) -> Document:
         """Read a text that is not known."""
-        found = self._read(text)
+        return done(self._read_and_kept(text))
+
+    async def read_in_turn(self, text: str) -> Document:
+        """Read a text that is not known, after those that are being read; others are answered meanwhile."""
+        return await self._turns.take(self._read_and_kept(text))
+
+    async def look_at(self, text: str) -> Document:
+        """What there is to say of a text, which is kept nowhere; read in turn."""
+        return await self._turns.take(self._read(text))
+
+    def _read_and_kept(self, text: str) -> Pieces[Document]:
+        found = self.known(text)  # another may have sent it while this one waited
+        if found is not None:
+            return found
+        found = yield from self._read(text)
         if found.errors:
             self._refused.put(_digest(text), found)
         else:
             self._new.put(text, found)
         return found
 
-    def look_at(self, text: str) -> Document:
-        """What there is to say of a text, which is kept nowhere."""
-        return self._read(text)
-
     def is_too_long(self, text: str) -> bool:
         """Whether a text is refused for its length alone."""
         return len(text) > self.limits.document_bytes
 
-    def _read(self, text: str) -> Document:
+    def _read(self, text: str) -> Pieces[Document]:
         length = _length(text)
         if length > self.limits.document_bytes:
             return _refusal(too_complex("document_bytes", length, self.limits.document_bytes), Counter())
@@ -182,6 +195,7 @@ class Documents:
             if tokens > self.limits.tokens:
                 raise too_complex("tokens", tokens, self.limits.tokens)
             node, silent = parse_document(text, self.limits.tokens)
+            yield
             found = measure(node, self.sizes, self.limits)
         except GraphQLSyntaxError as error:
             if "nested too deeply" in error.message:
@@ -196,19 +210,19 @@ class Documents:
         found.used.update(used)
         if found.exceeded is not None:
             return _refusal(found.exceeded, found.used)
-        errors = self._validated(node, found)
+        yield
+        errors = self._broken(LINEAR, node)
+        if not errors and found.merged is not None:
+            yield  # fields are compared in pairs only where all else holds
+            errors = self._broken(QUADRATIC, found.merged)
         if errors:
             return _refused(errors, found.used)
         forget_places(silent)
         return _held(node, found, tokens)
 
-    def _validated(self, node: DocumentNode, found: MeasuredDocument) -> list[GraphQLError]:
-        """What is wrong with a document; fields are compared in pairs only where all else holds."""
+    def _broken(self, rules: Sequence[type[ASTValidationRule]], node: DocumentNode) -> list[GraphQLError]:
         hide = not self.limits.suggestions
-        errors = broken_rules(self._schema, node, LINEAR, MOST_ERRORS, hide_suggestions=hide)
-        if errors or found.merged is None:
-            return errors
-        return broken_rules(self._schema, found.merged, QUADRATIC, MOST_ERRORS, hide_suggestions=hide)
+        return broken_rules(self._schema, node, rules, MOST_ERRORS, hide_suggestions=hide)
 
 
 def count_tokens(text: str) -> tuple[int, int]:

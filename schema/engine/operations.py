@@ -87,7 +87,7 @@ class Operations:
         if found is None:
             if not documents.is_too_long(text):
                 await self._till.pay_reading(principal, address, text)
-            found = documents.read_new(text)
+            found = await documents.read_in_turn(text)
         return found
 
     async def answer(self, prepared: Prepared, context: OperationContext) -> Answer:

@@ -52,9 +52,9 @@ class Pricing:
         given = {**operation.defaults, **variables} if operation.defaults else variables
         return operation.measure.cost.value(given)
 
-    def price(self, text: str, variables: dict[str, Any], name: str | None) -> Price:
+    async def price(self, text: str, variables: dict[str, Any], name: str | None) -> Price:
         """The price of an operation that is not run."""
-        document = self._documents.look_at(text)
+        document = await self._documents.look_at(text)
         used = document.used.copy()
         if document.errors:
             return Price(0, self._told(used), document.errors[0].message)

@@ -49,7 +49,7 @@ class Pricing:
     ) -> OperationCost:
         limits = Limits.of(info.context.runtime.settings)
         pricing = pricing_of(info._raw_info.schema, limits)
-        price = pricing.price(document, _variables(variables_json), operation_name)
+        price = await pricing.price(document, _variables(variables_json), operation_name)
         found: Any = SimpleNamespace(
             asked=price.asked, refused=price.refused is not None, reason=price.refused, limits=price.limits
         )

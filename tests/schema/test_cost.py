@@ -1,5 +1,6 @@
 """What operations cost: what is asked, what an answer holds, and the price told without running."""
 
+import asyncio
 import json
 import random
 from typing import Any
@@ -10,7 +11,7 @@ from graphql.language import Lexer, Source, TokenKind
 
 from app.kit.errors import DomainError
 from schema.engine.cost import returned
-from schema.engine.documents import Document, Documents, count_tokens
+from schema.engine.documents import USED_TOKENS, Document, Documents, count_tokens
 from schema.engine.limits import Limits
 from schema.engine.measuring import measure
 from schema.engine.merging import merged
@@ -156,6 +157,21 @@ async def test_a_price_is_told_to_members_and_of_what_can_be_read(school: School
     assert (await _priced(school.admin, several, o="B"))[0]["asked"] == 1
 
 
+async def test_others_are_answered_while_the_prices_of_many_documents_are_found(school: School) -> None:
+    heads = ", ".join(f"$d{number}: String!" for number in range(15))
+    prices = " ".join(f"p{number}: queryCost(document: $d{number}) {{ asked }}" for number in range(15))
+    document = f"query({heads}) {{ viewer {{ {prices} }} }}"
+    texts = {f"d{number}": f"query Q{number} {{ viewer {{ {'roles ' * 900} }} }}" for number in range(15)}
+    finding = asyncio.create_task(school.admin.ask(document, **texts))
+    answered = 0
+    while not finding.done():
+        await school.admin.ask("{ __typename }")
+        answered += 1
+    assert (await finding)["viewer"]["p14"] == {"asked": 1}
+    # One at a time between the pieces of each; all at once would leave time for one or two.
+    assert answered > 10
+
+
 def test_documents_in_use_stay_whatever_else_is_sent() -> None:
     documents = Documents(SCHEMA)
     used = "{ viewer { roles } }"
@@ -169,12 +185,12 @@ def test_documents_in_use_stay_whatever_else_is_sent() -> None:
 
 def test_tables_of_documents_are_bounded() -> None:
     documents = Documents(SCHEMA)
-    for number in range(600):
+    for number in range(250):
         for _ in range(2):
             documents.read(f"query Q{number} {{ viewer {{ {'roles ' * 400} }} }}")
         documents.read(f"query Q{number} {{ nothing }}")
     held: list[Document] = list(documents._used._documents.values())
-    assert sum(each.tokens for each in held) <= 100_000
+    assert sum(each.tokens for each in held) <= USED_TOKENS
     assert len(documents._refused) == 200
 
 
