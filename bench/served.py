@@ -32,13 +32,21 @@ def folder(given: Path | None = None) -> Iterator[Path]:
 
 @contextmanager
 def served(
-    data: Path, settings: Mapping[str, str] = NO_RATES, words: Sequence[str] = (), log: Path | None = None
+    data: Path,
+    settings: Mapping[str, str] = NO_RATES,
+    words: Sequence[str] = (),
+    log: Path | None = None,
+    collections: Path | None = None,
 ) -> Iterator[tuple[int, int]]:
-    """The port and process id of a server over this folder, with its demo school unless `words` say no."""
+    """The port and process id of a server over this folder, with its demo school unless `words` say no.
+
+    `collections` is a file for a line about each collection of garbage (`bench/watched.py`).
+    """
+    program = ["bench.watched", str(collections)] if collections else ["app.cli"]
     said = log.open("w") if log else subprocess.DEVNULL
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0", *words],
+        [sys.executable, "-m", *program, "serve", "--port", "0", *words],
         env={**kept, "DATA_DIR": str(data), "PYTHONPATH": str(ROOT), **settings},
         stdout=subprocess.PIPE,
         stderr=said,
