@@ -21,6 +21,8 @@ from schema.engine.sharing import frozen, is_shared, resuming_variable
 from schema.engine.streaming import Subscriber
 
 AWAY_PAUSE = 1.0
+TRIES = 3
+"""How often an event is executed that takes too long; then the stream ends, and may be resumed before it."""
 AT_ONCE = 16
 """How many principals' own answers to one event are executed at the same time."""
 MOST_KEPT = 1_000
@@ -109,7 +111,10 @@ class Broadcast:
     async def _answers(
         self, event: Any, waiting: Sequence[Subscriber], audience: Audience | None, since: float | None
     ) -> list[Written]:
-        """The answers to an event, for all of those who may know; while nobody can be asked it waits."""
+        """The answers to an event, for all of those who may know; while nobody can be asked it waits.
+
+        Nobody is told of the next event instead: one that cannot be executed in time ends the stream.
+        """
         permitted: Sequence[Permitted] | None
         answers: list[Written] = []
         while waiting:
@@ -223,8 +228,10 @@ class Broadcast:
         answer = await self.executor.answer_event(
             prepared.document, prepared.operation, prepared.variables, context, event
         )
-        if _database_was_away(answer):
+        if _has(ErrorCode.UNAVAILABLE, answer):
             return [subscriber for subscriber, _ in scope]
+        if "data" not in answer and _has(ErrorCode.TIMEOUT, answer):
+            return [subscriber for subscriber, _ in scope if subscriber.waits_again(answer["errors"], TRIES)]
         if "errors" in answer and len(scope) > 1:
             return await self._answer_each(event, scope, answers)
         written = prepared.event(answer, first.request_id)
@@ -302,8 +309,6 @@ def _as_they_were(subscribers: Sequence[Subscriber]) -> list[Permitted]:
     ]
 
 
-def _database_was_away(answer: Answer) -> bool:
+def _has(code: ErrorCode, answer: Answer) -> bool:
     """Whether to answer the event again: the subscriber would otherwise miss what it tells."""
-    return any(
-        error["extensions"]["code"] == ErrorCode.UNAVAILABLE.value for error in answer.get("errors", ())
-    )
+    return any(error["extensions"]["code"] == code.value for error in answer.get("errors", ()))

@@ -109,14 +109,15 @@ class Subscriber:
     """One who subscribed; `begin` first, `leave` when the client wants no more."""
 
     __slots__ = (
-        "_broadcast", "_source", "_task", "audience", "beat", "bus_degraded", "client", "over", "prepared",
-        "principal", "request_id", "seq", "told",
+        "_broadcast", "_source", "_task", "_tries", "audience", "beat", "bus_degraded", "client", "over",
+        "prepared", "principal", "request_id", "seq", "told",
     )  # fmt: skip
 
     def __init__(self, broadcast: "Broadcast", prepared: Prepared, client: Client, request_id: str) -> None:
         self._broadcast = broadcast
         self._source: Any = None
         self._task: asyncio.Task[None] | None = None
+        self._tries = 0
         self.audience: Audience | None = None
         self.beat = 0.0
         """When it was told something last, by the loop's clock."""
@@ -155,6 +156,13 @@ class Subscriber:
             self.leave()
             self.client.end(errors)
 
+    def waits_again(self, errors: list[dict[str, Any]], tries: int) -> bool:
+        """Whether to try once more to tell an event that took too long; after so many it ends with these."""
+        self._tries += 1
+        if self._tries >= tries:
+            self.fail(StreamEnded(errors))
+        return not self.over
+
     def begin_anew(self) -> None:
         """Begin with a snapshot: what follows is not to be had."""
         self.audience = None
@@ -164,6 +172,7 @@ class Subscriber:
         """Give it answers. Where it has no room for them it reads on by itself when it has."""
         if self.over or self.audience is not audience:
             return
+        self._tries = 0
         if audience is None or self.client.has_room:
             self.client.take(answers)
             self.beat = now

@@ -24,7 +24,7 @@ from app.realtime.stream import Change, Following, Notice, Snapshot, Told
 from app.runtime import Runtime
 from schema.engine.announcements import Announcements
 from schema.engine.broadcasting import Broadcast
-from schema.engine.execution import Executor
+from schema.engine.execution import Executor, Seconds
 from schema.engine.operations import Operations
 from schema.engine.requests import Asked
 from schema.engine.streaming import Subscriber
@@ -83,6 +83,8 @@ class Topic:
         self.database: Database = runtime.database
         self.readers = Readers(runtime.database, bus or InProcessBus(), runtime.clock, pace)
         self._given = given
+        self.late: dict[int, int] = {}
+        """How often the telling of a number is to take too long."""
 
     def use(self, database: Database) -> None:
         """Read by another database from now on."""
@@ -132,6 +134,7 @@ class Source:
                 event.state = told.state
             case Change():
                 event.n = told.payload["n"]
+                event.late = self._topic.late
             case Notice():
                 event.what = told.kind.value
         if not isinstance(told, (Snapshot, Change)):
@@ -143,13 +146,21 @@ class Source:
         return True
 
 
+def _number(event: Any, info: Any) -> Any:
+    late = getattr(event, "late", {})
+    if late.get(event.n, 0) == 0:
+        return event.n
+    late[event.n] -= 1
+    return asyncio.get_running_loop().create_future()
+
+
 def _schema(topics: dict[str, Topic]) -> GraphQLSchema:
     number = GraphQLObjectType(
         "Number",
         {
             "kind": GraphQLField(Text),
             "cursor": GraphQLField(Text),
-            "n": GraphQLField(GraphQLInt),
+            "n": GraphQLField(GraphQLInt, resolve=_number),
             "state": GraphQLField(GraphQLList(GraphQLInt)),
             "what": GraphQLField(Text),
         },
@@ -167,9 +178,10 @@ def _schema(topics: dict[str, Topic]) -> GraphQLSchema:
 class Hall:
     """Where ears come and go."""
 
-    def __init__(self, *topics: Topic) -> None:
+    def __init__(self, *topics: Topic, seconds: float = 5.0) -> None:
+        """`seconds` is how long telling an event may take."""
         self._topics = {topic.name: topic for topic in topics}
-        self._operations = Operations(Executor(_schema(self._topics)))
+        self._operations = Operations(Executor(_schema(self._topics), seconds=Seconds(seconds)))
 
     @property
     def broadcast(self) -> Broadcast:

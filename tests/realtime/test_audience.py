@@ -196,3 +196,28 @@ async def test_when_what_follows_is_gone_everybody_begins_with_a_snapshot(
     await _know(ears, [3, 4])
     for ear in ears:
         ear.leave()
+
+
+async def test_what_takes_too_long_to_tell_is_told_again_before_what_follows(topic: Topic) -> None:
+    hall = Hall(topic, seconds=0.1)
+    ears = [await hall.ear(topic) for _ in range(2)]
+    await _know(ears, [])
+    topic.late[2] = 1
+    await topic.publish(1, 2, 3)
+    await _know(ears, [1, 2, 3])
+
+
+async def test_what_always_takes_too_long_ends_the_stream_before_it(topic: Topic) -> None:
+    hall = Hall(topic, seconds=0.1)
+    ear = await hall.ear(topic)
+    await topic.publish(1)
+    await _know([ear], [1])
+    topic.late[2] = 1_000
+    await topic.publish(2, 3)
+    async with asyncio.timeout(20):
+        while not ear.errors:
+            await asyncio.sleep(0.005)
+    assert [error["extensions"]["code"] for error in ear.errors] == ["TIMEOUT"]
+    # Whoever resumes behind the last cursor begins with what was not told.
+    assert ear.numbers == [1]
+    assert _position(topic, ear) == 1
