@@ -144,7 +144,8 @@ class Follower:
             self.take(event, now)
         elif said["type"] in ("next", "error", "complete"):
             self._refused(said)
-            self.leave(rudely=False)
+            # What was to be told was not: what follows must not be taken for the next.
+            self.leave(rudely=True)
 
     def _refused(self, said: dict[str, Any]) -> None:
         payload = said.get("payload") or [{}]

@@ -6,8 +6,10 @@ nothing more, one in a hundred leaves each second and comes back with its cursor
 
 import asyncio
 import math
+import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +31,10 @@ ANSWER_EVERY = 6.0
 """Seconds from one answer of a learner to the next; after 20 a silent one is missing."""
 ACT_EVERY = 10.0
 LOOK_EVERY = 0.25
+LEAVE_EVERY = 0.02
+"""Those who leave do so one by one: fifty who come back in one instant are another load."""
+TICK = 0.01
+"""How often it is looked how late the subscribers' own process is."""
 AWAKE_SECONDS = 5.0
 LONGEST_STALL = 90.0
 PATIENCE = 60.0
@@ -52,7 +58,11 @@ class Load:
 
 @dataclass
 class Held:
-    """What was measured; delays in milliseconds, from sending what is told to the frame that tells it."""
+    """What was measured; delays in milliseconds, from sending what is told to the frame that tells it.
+
+    `processor` is of the servers, `processor_behind` of PostgreSQL, worker and Redis, `processor_here` of the
+    subscribers, in seconds; `lateness` counts by how many milliseconds these came too late to their sockets.
+    """
 
     subscribers: int
     least: int = 0
@@ -68,6 +78,9 @@ class Held:
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
     processor: float = 0.0
+    processor_behind: float = 0.0
+    processor_here: float = 0.0
+    lateness: Counter[int] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
 
 
@@ -106,6 +119,13 @@ async def _rooms(installation: Installation, load: Load, chance: random.Random) 
     count = math.ceil(learners / LARGEST_ROOM)
     sizes = [learners // count + (number < learners % count) for number in range(count)]
     return [await open_room(installation.ports, chance, size) for size in sizes]
+
+
+def _processor(servers: Sequence[int]) -> tuple[float, float, float]:
+    """Seconds of processor so far: of the servers, of all else that was started, of this process."""
+    here, of_servers = os.getpid(), sum(map(processor_seconds, servers))
+    everything, own = processor_seconds(here, descendants=True), processor_seconds(here)
+    return of_servers, everything - of_servers - own, own
 
 
 def _silent(_: str) -> None:
@@ -181,16 +201,24 @@ class _Hall:
         active = self._chance.sample(desks, min(len(desks), math.ceil(self._load.answers * ANSWER_EVERY)))
         for desk in active:
             await desk.join()
-        began, used = time.perf_counter(), sum(map(processor_seconds, servers))
+        began, used = time.perf_counter(), _processor(servers)
         self.held.least = self._connected()
         going = [
             asyncio.create_task(each)
-            for each in (self._answer(active), self._act(), self._leave(), self._stall(), self._count())
+            for each in (
+                self._answer(active),
+                self._act(),
+                self._leave(),
+                self._stall(),
+                self._count(),
+                self._tick(),
+            )
         ]
         try:
             await asyncio.wait(going, timeout=self._load.seconds, return_when=asyncio.FIRST_COMPLETED)
             self.held.seconds = time.perf_counter() - began
-            self.held.processor = sum(map(processor_seconds, servers)) - used
+            spent = [after - before for before, after in zip(used, _processor(servers), strict=True)]
+            self.held.processor, self.held.processor_behind, self.held.processor_here = spent
             for each in (task for task in going if task.done()):
                 each.result()
         finally:
@@ -223,6 +251,14 @@ class _Hall:
             await asyncio.sleep(1)
             self.held.least = min(self.held.least, self._connected())
 
+    async def _tick(self) -> None:
+        """How long a frame that has come may wait until it is read."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + TICK
+            await asyncio.sleep(TICK)
+            self.held.lateness[max(0, round(1000 * (loop.time() - due)))] += 1
+
     async def _answer(self, desks: Sequence[Desk]) -> None:
         """One learner after another answers, at an even rate, whoever still waits left out."""
         loop, turn = asyncio.get_running_loop(), 0
@@ -251,11 +287,14 @@ class _Hall:
             self.held.acts += 1
 
     async def _leave(self) -> None:
-        """Each second some leave, half of them without a word, and come back."""
-        owed = 0.0
+        """One after another leaves, half of them without a word, and comes back."""
+        loop, owed = asyncio.get_running_loop(), 0.0
+        before = loop.time()
         while True:
-            await asyncio.sleep(1)
-            owed += self._load.churn * len(self.followers)
+            await asyncio.sleep(LEAVE_EVERY)
+            now = loop.time()
+            owed += self._load.churn * len(self.followers) * (now - before)
+            before = now
             some = self._chance.sample(self.followers, int(owed))
             owed -= len(some)
             for each in some:

@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +48,8 @@ def of_held(held: Held, load: Load) -> list[Row]:
             f"{held.answers / max(held.seconds, 1):.1f}; {held.acts:,}"),
         Row("events told", "", f"{tally.changes:,}"),
         Row("events lost; told twice", "0; 0", f"{tally.lost:,}; {tally.twice:,}"),
-        Row("processor of the servers", "", f"{held.processor / max(held.seconds, 1):.2f} of 2 cores"),
+        Row("processor of the servers; of PostgreSQL, worker, Redis; of the clients", "", _cores(held)),
+        Row("clients came late to their own sockets, p99", "", f"{_p99(held.lateness)} ms"),
     ]  # fmt: skip
 
 
@@ -81,6 +83,21 @@ def of_fan_out(ours: FanOut, peer: FanOut | None) -> list[Row]:
         for name, each in pairs
     ]  # fmt: skip
     return [*found, Row("messages a second, ours to the peer's", f"≥ {RATIO:.0f}×", f"{ratio:.2f}×")]
+
+
+def _cores(held: Held) -> str:
+    spent = (held.processor, held.processor_behind, held.processor_here)
+    return "; ".join(f"{each / max(held.seconds, 1):.2f}" for each in spent) + " cores"
+
+
+def _p99(counted: Counter[int]) -> int:
+    """The milliseconds that one in a hundred exceeds."""
+    passed = 0
+    for milliseconds, count in sorted(counted.items()):
+        passed += count
+        if passed >= 0.99 * counted.total():
+            return milliseconds
+    return 0
 
 
 def _delays(found: Sequence[float]) -> str:

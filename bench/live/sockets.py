@@ -36,7 +36,7 @@ class Socket(asyncio.Protocol):
         self._operation = orjson.dumps({"id": "1", "type": "subscribe", "payload": operation})
         self._heard = heard
         self._bytes = bytearray()
-        self._upgraded = self._acknowledged = False
+        self._upgraded = self._acknowledged = self._cut = False
         self._code: int | None = None
         self._transport: asyncio.Transport | None = None
 
@@ -56,7 +56,8 @@ class Socket(asyncio.Protocol):
         self._send(_CLOSE, (1000).to_bytes(2, "big"))
 
     def cut(self) -> None:
-        """End it without a word."""
+        """End it without a word, and hear nothing of what has come already."""
+        self._cut = True
         if self._transport is not None:
             self._transport.abort()
 
@@ -90,7 +91,7 @@ class Socket(asyncio.Protocol):
         if not self._upgraded and not self._take_upgrade():
             return
         place, length = 0, len(held)
-        while length - place >= 2:
+        while length - place >= 2 and not self._cut:
             size, start = held[place + 1] & 0x7F, place + 2
             if size >= 126:
                 start += 2 if size == 126 else 8
