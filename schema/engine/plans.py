@@ -1,10 +1,9 @@
 """The plans of documents, and what is done where there is none.
 
 graphql-core prepares every operation (variables are coerced, or refused) and stands ready to execute it. It
-does so when an operation cannot be planned, when a document has been run with too many choices of `@skip`
-and `@include`, and when a plan meets an anomaly. Then a query is run again from the start; of a mutation
-the fields that have been run keep what they gave, and only what is selected of them is executed. Every such
-fallback is counted and logged with its reason.
+does so when an operation cannot be planned, and when a plan meets an anomaly. Then a query is run again from
+the start; of a mutation the fields that have been run keep what they gave, and only what is selected of them
+is executed. Every such fallback is counted and logged with its reason.
 """
 
 import inspect
@@ -33,7 +32,7 @@ KEPT = 600
 FIELDS = 6_000
 """How many fields the plans kept may have together: each is some six objects that full collections walk."""
 VARIANTS = 16
-"""How many choices of `@skip` and `@include` of one operation are kept as plans."""
+"""How many choices of `@skip` and `@include` are kept as plans of a document; others are planned anew."""
 ANOMALIES = 3
 """After so many a document is left to graphql-core."""
 
@@ -172,13 +171,13 @@ class Plans:
         name = (id(core.operation), *(coerced.get(each) for each in plans.conditions))
         found = plans.plans.get(name)
         if found is None:
-            if len(plans.plans) >= VARIANTS:
-                return "variants"
+            kept = len(plans.plans) < VARIANTS
             try:
-                found = compiled(core, plans.tally)
+                found = compiled(core, plans.tally if kept else Tally())
             except Unplanned as reason:
                 found = str(reason)
-            plans.plans[name] = found
+            if kept:
+                plans.plans[name] = found
         return found
 
     def _tell(self, plans: DocumentPlans, reason: str, error: Exception | None = None) -> None:

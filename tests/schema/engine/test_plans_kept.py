@@ -13,6 +13,7 @@ from schema.engine.declarations import Leaf
 from schema.engine.documents import Document
 from schema.engine.execution import Executor
 from schema.engine.plans import ANOMALIES, VARIANTS, Plans
+from tests.schema.engine.differential import fallbacks
 from tests.schema.engine.toy import ToyContext, schema_of
 
 TEXT = "type Query { a: Int, b: Int, c: Int, bits: [Int], things: [Thing!]! } type Thing { id: ID!, n: Int! }"
@@ -57,8 +58,8 @@ async def test_plans_hold_no_more_fields_than_they_may_together() -> None:
     assert sum(each.tally.fields for each in plans._documents.values()) == plans._held
 
 
-async def test_choices_of_skip_and_include_are_planned_up_to_a_number() -> None:
-    plans, before = Plans(schema_of(TEXT)), _counted("variants")
+async def test_choices_of_skip_and_include_are_kept_up_to_a_number_and_all_planned() -> None:
+    plans, before = Plans(schema_of(TEXT)), fallbacks()
     names = "vwxyz"
     heads = ", ".join(f"${name}: Boolean!" for name in names)
     fields = " ".join(f"{name}: a @include(if: ${name})" for name in names)
@@ -67,7 +68,10 @@ async def test_choices_of_skip_and_include_are_planned_up_to_a_number() -> None:
         chosen = {name: bool(choice >> place & 1) for place, name in enumerate(names)}
         data = await _again(plans, document, chosen)
         assert data == {**{name: 1 for name, wanted in chosen.items() if wanted}, "b": 2}
-    assert _counted("variants") - before == 32 - VARIANTS
+    assert fallbacks() == before
+    (kept,) = plans._documents.values()
+    assert len(kept.plans) == VARIANTS
+    assert plans._held == kept.tally.fields
 
 
 async def test_a_document_that_keeps_falling_back_is_left_to_graphql_core() -> None:
