@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Locator, WebSocket, expect
+from playwright.async_api import Browser, Locator, Page, Route, WebSocket, expect
 
 from tests.client import Client, sign_in
 from tests.web.conftest import DemoServer
@@ -183,9 +183,8 @@ async def test_a_teacher_opens_an_exam_from_skills_and_sees_everybody_not_starte
     browser: Browser, school: DemoSchool
 ) -> None:
     classroom_id = await school.classroom("Mathematics 9b")
-    async with visiting_place(
-        browser, school.address, f"/console/{classroom_id}/exams", "console-open"
-    ) as visit:
+    place = f"/console/{classroom_id}/exams"
+    async with visiting_place(browser, school.address, place, "console-open", forgiven=SERVER_AWAY) as visit:
         await visit.sign_in_as("Teacher")
         page = visit.page
         await expect(page.get_by_text("This class has sat no exam yet.")).to_be_visible()
@@ -196,9 +195,29 @@ async def test_a_teacher_opens_an_exam_from_skills_and_sees_everybody_not_starte
         await expect(page.get_by_text("2 items of 1 skill will be asked.")).to_be_visible()
         assert await visit.barriers() == []
         await visit.keep("1-form")
+        await _lose_first(page, "OpenExam")
         await page.get_by_role("button", name="Open now").click()
-        await expect(page.get_by_role("heading", name="Friday check")).to_be_visible()
+        await expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+        # The assessment is made; under another title it is another one.
+        await page.get_by_label("Title").fill("Saturday check")
+        await page.get_by_role("button", name="Open now").click()
+        await expect(page.get_by_role("heading", name="Saturday check")).to_be_visible()
         await expect(page.get_by_role("button", name="Not started 30")).to_be_visible()
+
+
+async def _lose_first(page: Page, operation: str) -> None:
+    """Let the network lose the first request of an operation."""
+    lost = False
+
+    async def lose(route: Route) -> None:
+        nonlocal lost
+        if not lost and f'"{operation}"' in (route.request.post_data or ""):
+            lost = True
+            await route.abort()
+        else:
+            await route.fallback()
+
+    await page.route("**/graphql", lose)
 
 
 async def test_an_exam_is_followed_acted_on_undone_and_resumed_after_the_server_was_killed(

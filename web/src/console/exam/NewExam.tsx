@@ -13,6 +13,7 @@ import { Bones, Failure } from '../parts/states'
 import { say } from '../parts/toasts'
 
 const NEW = 'new'
+const newKeys = () => [crypto.randomUUID(), crypto.randomUUID()] as const
 
 /** Open an exam at once: of an assessment there is, or of a new one from some skills. */
 export function NewExamDialog({ classroomId, close }: { classroomId: string; close: () => void }) {
@@ -23,7 +24,8 @@ export function NewExamDialog({ classroomId, close }: { classroomId: string; clo
   const [form, setForm] = useState('')
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState('')
-  const [keys] = useState(() => [crypto.randomUUID(), crypto.randomUUID()] as const)
+  // What was changed is another assessment and another exam; the same sent again is the same ones.
+  const [keys, setKeys] = useState(newKeys)
   const forms = data?.viewer?.organization.assessments.nodes
   const chosen = form || forms?.[0]?.id || NEW
 
@@ -69,7 +71,7 @@ export function NewExamDialog({ classroomId, close }: { classroomId: string; clo
           ) : !forms ? (
             <Bones rows={3} height={36} />
           ) : (
-            <form onSubmit={(event) => void submit(event)}>
+            <form onSubmit={(event) => void submit(event)} onChange={() => setKeys(newKeys())}>
               <label className="form-line">
                 What is asked
                 <select className="field" value={chosen} onChange={({ target }) => setForm(target.value)}>
