@@ -106,6 +106,21 @@ async def test_items_of_an_exam_do_not_come_up_in_practice(school: School) -> No
     assert (await practising(ada, room.skills[1]))[1] in room.items
 
 
+async def test_what_an_exam_takes_between_two_answers_is_not_asked_next(school: School) -> None:
+    room = await ExamRoom.prepare(school, "Ada")
+    (ada,) = room.learners
+    async with school.runtime.database.unit_of_work(tenant_of(school)) as work:
+        free = {f"itm_{(await new_item(work, [uuid_of(room.skills[0])])).hex}" for _ in range(2)}
+    session_id, asked = await practising(ada, room.skills[0])
+    (other,) = free - {asked}
+    # This process has read a moment ago what may be asked, the other item among it.
+    given = {"title": "Quiz", "itemIds": [other], "durationSeconds": 600}
+    await room.teacher.do("createAssessment", given, "assessment { id }")
+    answer = {"sessionId": session_id, "itemId": asked, "response": {"number": 5}}
+    after = await ada.do("recordAttempt", answer, START)
+    assert after["session"]["nextItem"] is None
+
+
 async def test_a_session_whose_next_item_an_exam_takes_asks_another_one_or_none(school: School) -> None:
     room = await ExamRoom.prepare(school, "Ada", "Ben")
     await close_and_release(await opened(room))

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from app.kit.metrics import OPERATIONS, STATEMENTS, TOLD_AGAIN
 from tests.client import Client, School
@@ -75,6 +76,24 @@ async def test_ones_own_change_shows_at_once_and_anothers_within_a_second(
     await school.admin.do("updateOrganization", {"name": "Hillside"}, "organization { name }")
     clock.offset += timedelta(seconds=1)
     assert (await _post(ada)).json()["data"]["viewer"]["organization"]["name"] == "Hillside"
+
+
+@pytest.mark.parametrize("changed", ["organization", "learner"])
+async def test_what_others_changed_is_seen_though_the_sign_in_was_read_for_something_else_since(
+    school: School, clock: MovableClock, changed: str
+) -> None:
+    ada = await school.learner(await school.classroom())
+    await _post(ada)
+    if changed == "organization":
+        await school.admin.do("updateOrganization", {"name": "Hillside"}, "organization { name }")
+    else:
+        renamed = {"learnerId": ada.learner_id, "alias": "Hillside"}
+        await school.admin.do("updateLearner", renamed, "learner { alias }")
+    clock.offset += timedelta(seconds=1)
+    await ada.ask("{ viewer { roles } }")
+    answer = await _post(ada)
+    assert answer.status_code == 200
+    assert "Hillside" in answer.text
 
 
 async def test_nobody_is_answered_after_signing_out_or_when_the_token_expired(

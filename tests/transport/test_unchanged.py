@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 
 from app.access.principal import ANONYMOUS
 from app.kit.metrics import STATEMENTS, UNCHANGED
@@ -86,6 +87,24 @@ async def test_ones_own_change_shows_at_once_and_anothers_within_a_second(
     clock.offset += timedelta(seconds=1)
     others = await _get(ada, ME, tag)
     assert (others.status_code, others.json()["data"]["viewer"]["organization"]["name"]) == (200, "Hillside")
+
+
+@pytest.mark.parametrize("changed", ["organization", "learner"])
+async def test_what_others_changed_is_seen_though_the_sign_in_was_read_for_something_else_since(
+    school: School, clock: MovableClock, changed: str
+) -> None:
+    ada = await school.learner(await school.classroom())
+    tag = (await _get(ada, ME)).headers["etag"]
+    if changed == "organization":
+        await school.admin.do("updateOrganization", {"name": "Hillside"}, "organization { name }")
+    else:
+        renamed = {"learnerId": ada.learner_id, "alias": "Hillside"}
+        await school.admin.do("updateLearner", renamed, "learner { alias }")
+    clock.offset += timedelta(seconds=1)
+    await ada.ask("{ viewer { roles } }")
+    answer = await _get(ada, ME, tag)
+    assert answer.status_code == 200
+    assert "Hillside" in answer.text
 
 
 async def test_a_sign_in_that_was_ended_is_refused_and_so_is_a_token_that_expired(
