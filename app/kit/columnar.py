@@ -5,6 +5,7 @@ it as a row, and a column only when somebody asks for it: what nobody selected c
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, pairwise
 from typing import Any, overload
 
@@ -29,6 +30,11 @@ class PackedIds(Sequence[Any]):
             raise IndexError(place)
         return from_bytes(self._packed[place * 16 : place * 16 + 16])
 
+    @classmethod
+    def joined(cls, parts: Sequence["PackedIds"]) -> "PackedIds":
+        """The ids of several, end to end."""
+        return cls(b"".join(part._packed for part in parts))
+
     def prefixed(self, start: str) -> list[str]:
         """The hex digits of each behind `start`."""
         digits = self._packed.hex()
@@ -36,18 +42,23 @@ class PackedIds(Sequence[Any]):
 
 
 class Table:
-    """All rows of one reading, by column; `row` makes a row of a value of each column, in their order."""
+    """All rows of one reading, by column; `make` makes a row of a value of each column, in their order."""
 
     def __init__(
         self,
-        row: Callable[[tuple[Any, ...]], Any],
+        make: Callable[[tuple[Any, ...]], Any],
         columns: Mapping[str, Column | Callable[[], Column]],
         size: int,
     ) -> None:
-        self._row = row
+        self.make = make
         self._columns = dict(columns)
         self._made: list[Any] | None = None
         self.size = size
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the columns, in order."""
+        return list(self._columns)
 
     def column(self, name: str) -> Column:
         """A column; made when first asked for. KeyError where there is none of that name."""
@@ -60,13 +71,13 @@ class Table:
         """One row."""
         if self._made is not None:
             return self._made[place]
-        return self._row(tuple(self.column(name)[place] for name in self._columns))
+        return self.make(tuple(self.column(name)[place] for name in self._columns))
 
     def rows(self) -> list[Any]:
         """All rows; made once."""
         if self._made is None:
             columns = [self.column(name) for name in self._columns]
-            self._made = list(map(self._row, zip(*columns, strict=True)))
+            self._made = list(map(self.make, zip(*columns, strict=True)))
         return self._made
 
 
@@ -119,15 +130,41 @@ class Columnar(Sequence[Any]):
 
     @staticmethod
     def joined(parts: Sequence[Sequence[Any]]) -> "Columnar | list[Any]":
-        """Rows end to end; as rows where they are not all of one table."""
+        """Rows end to end; as rows where some of them are not kept as columns."""
         some = [part for part in parts if part]
-        tables = {part._table if isinstance(part, Columnar) else None for part in some}
-        table = tables.pop() if len(tables) == 1 else None
-        if table is None:
+        columnar = [part for part in some if isinstance(part, Columnar)]
+        if not some or len(columnar) < len(some):
             return list(chain.from_iterable(some))
-        places = [part._places for part in some if isinstance(part, Columnar)]
-        if all(isinstance(each, range) and each.step == 1 for each in places):
-            ends = [(each[0], each[-1] + 1) for each in places]
-            if all(one[1] == other[0] for one, other in pairwise(ends)):
-                return Columnar(table, range(ends[0][0], ends[-1][1]))
-        return Columnar(table, list(chain.from_iterable(places)))
+        begins: dict[Table, int] = {}
+        size = 0
+        for part in columnar:
+            if part._table not in begins:
+                begins[part._table] = size
+                size += part._table.size
+        if len(begins) > 1:
+            moved = (((part._places, begins[part._table])) for part in columnar)
+            return Columnar(
+                _merged(list(begins)), [begin + place for places, begin in moved for place in places]
+            )
+        return Columnar(columnar[0]._table, _end_to_end([part._places for part in columnar]))
+
+
+def _end_to_end(places: Sequence[Sequence[int]]) -> Sequence[int]:
+    if all(isinstance(each, range) and each.step == 1 for each in places):
+        ends = [(each[0], each[-1] + 1) for each in places]
+        if all(one[1] == other[0] for one, other in pairwise(ends)):
+            return range(ends[0][0], ends[-1][1])
+    return list(chain.from_iterable(places))
+
+
+def _merged(tables: Sequence[Table]) -> Table:
+    """The rows of several tables of the same columns."""
+
+    def column(name: str) -> Column:
+        found = [table.column(name) for table in tables]
+        packed = [each for each in found if isinstance(each, PackedIds)]
+        return PackedIds.joined(packed) if len(packed) == len(found) else list(chain.from_iterable(found))
+
+    return Table(
+        tables[0].make, {name: partial(column, name) for name in tables[0].names}, sum(t.size for t in tables)
+    )

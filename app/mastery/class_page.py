@@ -24,6 +24,8 @@ from app.kit.statements import sql
 from app.mastery.estimates import USUAL, Figures, MasteryNow, figures, states_of_learners
 from app.science.estimate import Cases
 
+GOOD_PART = 0.25
+"""Whoever has practised less than that of the first skills has few masteries to go through."""
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """What PostgreSQL counts microseconds from."""
 
@@ -74,9 +76,26 @@ class _Skills(NamedTuple):
 
 
 async def class_pages(reader: Reader, keys: Sequence[uuid.UUID], page: Page) -> dict[uuid.UUID, Slice]:
-    """The pages of those learners whose pages are found among the first skills; the rest are left out."""
+    """The pages of those learners whose pages are found among the first skills; the rest are left out.
+
+    Whose page is not full, but who has practised a good part of these skills, is asked for once more, with as
+    many skills as it should take.
+    """
     asked = page.filter("skill_ids")
-    most = len(asked) + 1 if asked is not None else page.first + 1 + page.first // 8
+    most = page.first + 1 + page.first // 8 if asked is None else len(asked) + 1
+    pages, shares = await _found_pages(reader, keys, page, most)
+    again = {key: share for key, share in shares.items() if share >= GOOD_PART}
+    if again:
+        most = int(1.25 * (page.first + 1) / min(again.values()))
+        pages |= (await _found_pages(reader, list(again), page, most))[0]
+    return pages
+
+
+async def _found_pages(
+    reader: Reader, keys: Sequence[uuid.UUID], page: Page, most: int
+) -> tuple[dict[uuid.UUID, Slice], dict[uuid.UUID, float]]:
+    """The pages found among so many skills; of whom they are not enough, the share that is practised."""
+    asked = page.filter("skill_ids")
     skill_ids = None if asked is None else list(asked)
     rows = await reader.fetch(_PACKED, keys=list(keys), skill_ids=skill_ids, name=after(page, 0), most=most)
     skills = next(_skills(row) for row in rows if row.learner_id is None)
@@ -84,23 +103,25 @@ async def class_pages(reader: Reader, keys: Sequence[uuid.UUID], page: Page) -> 
     pages = dict.fromkeys(keys, Slice([], False)) if are_all else {}
     usual = []
     for row in rows:
-        if row.learner_id is None:
-            continue
         if row.other_models:
             pages.pop(row.learner_id, None)
-        elif row.total:
+        elif row.total and row.learner_id is not None:
             usual.append(row)
-    if usual:
-        found = _found(usual, skills)
-        kept, totals = _on_page(found, skills, page)
-        rows_of = Columnar(_table(found, kept, usual, skills, reader.now), range(len(kept)))
-        begin = 0
-        for row, total in zip(usual, totals, strict=True):
-            shown = min(total, page.first)
-            if are_all or total > page.first:
-                pages[row.learner_id] = Slice(rows_of[begin : begin + shown], total > page.first)
-            begin += shown
-    return pages
+    if not usual:
+        return pages, {}
+    shares = {}
+    found = _found(usual, skills)
+    kept, totals = _on_page(found, skills, page)
+    rows_of = Columnar(_table(found, kept, usual, skills, reader.now), range(len(kept)))
+    begin = 0
+    for row, total in zip(usual, totals, strict=True):
+        shown = min(total, page.first)
+        if are_all or total > page.first:
+            pages[row.learner_id] = Slice(rows_of[begin : begin + shown], total > page.first)
+        else:
+            shares[row.learner_id] = total / len(skills.names)
+        begin += shown
+    return pages, shares
 
 
 def _skills(row: Row) -> _Skills:
@@ -144,8 +165,11 @@ def _on_page(found: _Found, skills: _Skills, page: Page) -> tuple[NDArray[np.int
     names = skills.names
     differs = [one != other for one, other in pairwise(names)]
     by_name = np.cumsum([0, *differs])[found.skill_of]
-    high, low = found.ids.view(">u8").T
-    order = np.lexsort((low, high, by_name, found.learner_of))
+    if all(differs):
+        order = np.argsort(found.learner_of * len(names) + by_name, kind="stable")
+    else:
+        high, low = found.ids.view(">u8").T
+        order = np.lexsort((low, high, by_name, found.learner_of))
     if page.after is not None and page.after[0] == names[0]:
         passed = page.after[1].bytes
         is_passed = [by_name[each] == 0 and found.ids[each].tobytes() <= passed for each in order]
@@ -165,7 +189,8 @@ def _table(
     @cache
     def told() -> Figures:
         cases = Cases(
-            states_of_learners([(row.model, row.state) for row in rows]), learner_of, found.states[kept],
+            states_of_learners([(row.model, row.state) for row in rows]), learner_of,
+            np.asfortranarray(found.states[kept]),
             skills.difficulties, skill_of,
         )  # fmt: skip
         return figures(cases, counts, now)
