@@ -3,9 +3,10 @@
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from app.leaderboards.windows import LeaderboardWindow
@@ -73,6 +74,10 @@ class Member(NamedTuple):
     hidden: bool
 
 
+Scored = tuple[float, str, uuid.UUID]
+"""A learner to be ranked: the score turned round, so that the best comes first, the alias, the learner."""
+
+
 class Entry(NamedTuple):
     """A learner's place. `score` is in points, a share, a difference of shares, or days, by metric."""
 
@@ -82,6 +87,7 @@ class Entry(NamedTuple):
     score: float
 
 
+_entry = partial(tuple.__new__, Entry)
 Standings = Mapping[uuid.UUID, Sums]
 
 
@@ -141,13 +147,21 @@ def scores(
 
 def entries(found: Mapping[uuid.UUID, float], members: Mapping[uuid.UUID, Member]) -> list[Entry]:
     """The entries that all may see, the best first; who is hidden or has left takes no rank."""
-    visible = [learner for learner in found if learner in members and not members[learner].hidden]
-    visible.sort(key=lambda learner: (-found[learner], members[learner].alias, learner))
-    places = ranks([found[learner] for learner in visible])
-    return [
-        Entry(learner, place, members[learner].alias, found[learner])
-        for learner, place in zip(visible, places, strict=True)
-    ]
+    return ranked([
+        (-score, members[learner].alias, learner)
+        for learner, score in found.items()
+        if learner in members and not members[learner].hidden
+    ])  # fmt: skip
+
+
+def ranked(scored: list[Scored]) -> list[Entry]:
+    """The entries of those who are shown, the best first; of equal ones by alias."""
+    if not scored:
+        return []
+    scored.sort()
+    turned, aliases, learners = zip(*scored, strict=True)
+    found = [-score for score in turned]
+    return list(map(_entry, zip(learners, ranks(found), aliases, found, strict=True)))
 
 
 def own_entry(
@@ -159,9 +173,14 @@ def own_entry(
     """A learner's own entry, which it sees even when hidden: one place behind all who are better."""
     if learner_id not in found or learner_id not in members:
         return None
-    score = found[learner_id]
-    better = sum(1 for entry in shown if entry.score > score and entry.learner_id != learner_id)
-    return Entry(learner_id, better + 1, members[learner_id].alias, score)
+    return own_place((-found[learner_id], members[learner_id].alias, learner_id), shown)
+
+
+def own_place(scored: Scored, shown: Sequence[Entry]) -> Entry:
+    """The same, of a learner who is on the board."""
+    turned, alias, learner_id = scored
+    better = sum(1 for entry in shown if entry.score > -turned and entry.learner_id != learner_id)
+    return Entry(learner_id, better + 1, alias, -turned)
 
 
 def _accuracies(standings: Standings) -> dict[uuid.UUID, float]:

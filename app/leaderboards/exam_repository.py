@@ -11,13 +11,8 @@ from app.kit.pagination import Page
 from app.kit.statements import sql
 from app.leaderboards.board import AnyBoardName, BoardName, ExamBoardName, entries, own_entry
 from app.leaderboards.exam_board import Earned, exam_scores, members_of_classes, released_results
-from app.leaderboards.repository import (
-    Leaderboard,
-    board_as_seen,
-    cut,
-    leaderboards_by_name,
-    moment_of,
-)
+from app.leaderboards.leaderboard import Leaderboard, board_as_seen, cut, moment_of
+from app.leaderboards.repository import leaderboards_by_name
 from app.leaderboards.standings import members_of
 from app.leaderboards.windows import span
 from app.realtime.cursors import Position

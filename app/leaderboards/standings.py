@@ -50,11 +50,6 @@ _MEMBERS_WITH_SUMS = sql(f"""
     CROSS JOIN {_SUMS_OF_MEMBERS}
     WHERE s.classroom_id = k.classroom_id AND s.window_kind = k.window_kind AND s.starts_at = k.starts_at
 """)
-# For arrays PostgreSQL plans anew each time, which takes longer than to read one board.
-_OF_ONE_WINDOW = sql(f"""
-    SELECT 1, {_WITH_SUMS} FROM {_SUMS_OF_MEMBERS}
-    WHERE s.classroom_id = :classroom AND s.window_kind = :window AND s.starts_at = :start
-""")
 _DAYS = sql("""
     SELECT s.classroom_id, s.learner_id, array_agg(s.starts_at) AS days
     FROM unnest(:classrooms::uuid[], :since::timestamptz[], :until::timestamptz[])
@@ -93,19 +88,13 @@ async def sums_of(reader: Reader, slots: Collection[Slot]) -> Mapping[Slot, Stan
 async def members_with_sums(reader: Reader, slots: Collection[Slot]) -> tuple[dict[Slot, Standings], Members]:
     """The sums of those who are in the classes, and who they are; of others nothing, whatever they did."""
     places = list(slots)
-    if len(places) == 1:
-        ((classroom, window, start),) = places
-        rows = await reader.fetch(
-            _OF_ONE_WINDOW, classroom=classroom, window=window, start=start, now=reader.now
-        )
-    else:
-        rows = await reader.fetch(
-            _MEMBERS_WITH_SUMS,
-            classrooms=[classroom for classroom, _, _ in places],
-            windows=[window for _, window, _ in places],
-            starts=[start for _, _, start in places],
-            now=reader.now,
-        )
+    rows = await reader.fetch(
+        _MEMBERS_WITH_SUMS,
+        classrooms=[classroom for classroom, _, _ in places],
+        windows=[window for _, window, _ in places],
+        starts=[start for _, _, start in places],
+        now=reader.now,
+    )
     sums: dict[Slot, dict[uuid.UUID, Sums]] = {slot: {} for slot in places}
     members: Members = {classroom: {} for classroom, _, _ in places}
     for place, learner, alias, hidden, attempts, correct, points in rows:

@@ -12,6 +12,10 @@ MINOR = """coalesce(extract(year FROM :now::timestamptz AT TIME ZONE o.time_zone
 The day of birth is not kept, so who turns 18 in the course of a year is a minor until it ends. Where the year
 is unknown the organization says what its learners are.
 """
+THIS_YEAR = "extract(year FROM :now::timestamptz AT TIME ZONE o.time_zone)::int"
+"""SQL over an organization `o`: the year that it is there."""
+MINOR_THIS_YEAR = "coalesce(o.year - l.birth_year <= 18, o.learners_are_minors)"
+"""The same as MINOR, where `o` has that year already."""
 
 
 def checked_birth_year(year: int | None, now: datetime) -> int | None:

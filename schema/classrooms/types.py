@@ -67,6 +67,7 @@ class Classroom(Node):
         leaderboards_by_scope,
         key=board_of_class,
         policy=of_board,
+        projected=True,
         arguments=[WINDOW, METRIC, FIRST],
         description="The leaderboard of a current window.",
     )

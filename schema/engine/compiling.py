@@ -150,8 +150,28 @@ def _field(
     while is_non_null_type(named) or is_list_type(named):
         named = named.of_type
     if is_object_type(named):
-        selection_of(core, field, named)
+        selected = selection_of(core, field, named)
+        if isinstance(source, Edge):
+            source.project(_columns(selected))
     return field
+
+
+def _columns(selected: Selection) -> tuple[str, ...] | None:
+    """The columns that a selection reads of its objects; None where it may read any."""
+    found = set()
+    for field in selected.fields:
+        source = field.source
+        if field.gate is not None or isinstance(source, Call):
+            return None
+        if isinstance(source, Attribute):
+            found.add(source.pull.name)
+        elif isinstance(source, PublicId):
+            found.add("id")
+        elif isinstance(source, (Edge, Connection, Count)):
+            if not isinstance(source.declaration.key, str):
+                return None
+            found.add(source.declaration.key)
+    return tuple(sorted(found))
 
 
 def _source(

@@ -74,7 +74,8 @@ class EdgeTo:
     """Leads to one object for each key, or with `many` to a bounded list.
 
     `policy` is asked about the objects found, `gate` about those that hold the field. `shared` says that
-    whoever may be told of an event may see, of its object, the same behind this field.
+    whoever may be told of an event may see, of its object, the same behind this field. The loader of one that
+    is `projected` hears which columns of the object are wanted.
     """
 
     loader: Loader
@@ -86,6 +87,7 @@ class EdgeTo:
     first: int | None = None
     required: bool = False
     shared: bool = False
+    projected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +165,12 @@ def edge(
     list_size: int | None = None,
     rate_class: str | None = None,
     shared: bool = False,
+    projected: bool = False,
 ) -> Any:
     """A field that leads to one object, or with `many` to a bounded list (`first` adds that argument)."""
-    declaration = EdgeTo(loader, key, policy, gate, many, tuple(arguments), first, shared=shared)
+    declaration = EdgeTo(
+        loader, key, policy, gate, many, tuple(arguments), first, shared=shared, projected=projected
+    )
     size = ListSize(slicing_arguments=["first"]) if first else None
     size = ListSize(assumed_size=list_size) if list_size else size
     declared = _arguments(arguments, first, after=False)

@@ -144,11 +144,20 @@ def _keyed(key: Callable[[Any, Arguments], Any], source: Any, arguments: Argumen
 class Edge(Loaded):
     """Leads to one object, or a bounded list, for each key."""
 
+    declaration: EdgeTo
+
     def __init__(self, declaration: EdgeTo, field_name: str, *, required: bool) -> None:
         super().__init__(declaration, field_name)
         self._is_told = required or callable(declaration.key)
         self._fixed = is_fixed(declaration)
-        self._name = _asked_for(declaration.loader, declaration.policy)
+        self._columns: tuple[str, ...] | None = None
+        self._name = _asked_for(declaration.loader, None, declaration.policy)
+
+    def project(self, columns: tuple[str, ...] | None) -> None:
+        """Ask for these columns alone, where the loader hears of columns at all; for all with None."""
+        if self.declaration.projected:
+            self._columns = columns
+            self._name = _asked_for(self.declaration.loader, columns, self.declaration.policy)
 
     def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:
         """One call for all keys; where none is found an error tells so, or null does."""
@@ -163,7 +172,7 @@ class Edge(Loaded):
                 page = page_of(declaration, arguments)
             except Exception as error:
                 return [key if key is None or isinstance(key, Raised) else Raised(error) for key in keys]
-            name = (declaration.loader, page, None, declaration.policy)
+            name = (declaration.loader, page, self._columns, declaration.policy)
         return Demand(name, wanted, lambda known: _values(keys, known, self._absent))
 
     def _absent(self) -> Raised | None:
@@ -172,9 +181,9 @@ class Edge(Loaded):
 
 
 @lru_cache(maxsize=4_096)
-def _asked_for(loader: Any, policy: Any) -> LoaderName:
+def _asked_for(loader: Any, columns: tuple[str, ...] | None, policy: Any) -> LoaderName:
     """What a loader is asked for beside keys, where no argument changes that: one for all documents."""
-    return (loader, None, None, policy)
+    return (loader, None, columns, policy)
 
 
 class Connection(Loaded):

@@ -23,6 +23,7 @@ class LeaderboardQueries:
         leaderboards_by_scope,
         key=_name,
         policy=of_board,
+        projected=True,
         gate=signed_in,
         arguments=[
             Argument("scope_id", strawberry.ID, SCOPE),

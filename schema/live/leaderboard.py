@@ -15,8 +15,8 @@ from app.kit.errors import not_found
 from app.kit.pagination import Page
 from app.leaderboards.board import AnyBoardName, LeaderboardMetric, entry_id, life
 from app.leaderboards.exam_repository import leaderboards_by_scope
+from app.leaderboards.leaderboard import LeaderboardEntry as Entry
 from app.leaderboards.policies import of_board
-from app.leaderboards.repository import LeaderboardEntry as Entry
 from app.leaderboards.windows import LeaderboardWindow
 from app.live.leaderboard import merge_changes
 from app.realtime.event_log import leaderboard_topic
