@@ -17,6 +17,8 @@ from schema.engine.places import Path, Places, Under
 from schema.engine.plan import PlannedField, Selection, Shape
 
 Hole = Raised | None
+Null = tuple[str | int, ...]
+"""The place of a null."""
 Done = tuple[Column, bool]
 """Values as they leave, and whether some of them are FAILED."""
 
@@ -35,37 +37,54 @@ class Anomaly(Exception):
 
 
 class Errors:
-    """The errors of an answer."""
+    """The errors of an answer, each with the place of its value."""
 
     def __init__(self) -> None:
-        self._found: list[GraphQLError] = []
+        self._found: list[tuple[Path, GraphQLError]] = []
 
     def add(self, error: Exception, field: PlannedField, places: Places, index: int) -> None:
         """An error at every place where the value stands."""
         for path in places.paths(index):
-            self._found.append(located_error(error, field.nodes, path))
+            self._found.append((path, located_error(error, field.nodes, path)))
 
-    def of(self, data: Any) -> list[GraphQLError]:
-        """The errors that belong to the answer: one for each null. What lay below a null went with it."""
-        if not self._found:
-            return []
-        seen: set[tuple[Any, ...]] = set()
-        kept = []
-        for error in self._found:
-            null = _null_of(data, error.path or [])
-            if null not in seen:
-                seen.add(null)
-                kept.append(error)
-        return kept
+    def of(self, data: Any, selection: Selection) -> list[GraphQLError]:
+        """The errors that belong to the answer: for each null the first that made it, none it took along."""
+        by_null: dict[Null, list[tuple[Path, GraphQLError]]] = {}
+        for path, error in self._found:
+            by_null.setdefault(_null_of(data, path), []).append((path, error))
+        return [
+            next((error for path, error in found if _null_by(selection, path) == null), found[0][1])
+            if len(found) > 1
+            else found[0][1]
+            for null, found in by_null.items()
+        ]
 
 
-def _null_of(data: Any, path: Path) -> tuple[Any, ...]:
+def _null_of(data: Any, path: Path) -> Null:
     """The place of the null that an error at that path has left."""
     for depth, step in enumerate(path):
         if data is None:
             return tuple(path[:depth])
         data = data[step]
     return tuple(path)
+
+
+def _null_by(selection: Selection, path: Path) -> Null:
+    """The place of the null that an error at that path makes by itself: the innermost that may be null.
+
+    Where types differ, fields of one key do not differ in what of them may be null; validation sees to that.
+    """
+    depth, shape, selections = 0, None, [selection]
+    for at, step in enumerate(path, 1):
+        if isinstance(step, str):
+            fields = [field for each in selections for field in each.fields if field.key == step]
+            shape = fields[0].shape
+            selections = [each for field in fields for each in field.selections.values()]
+        elif shape is not None:
+            shape = shape.item
+        if shape is not None and shape.nullable:
+            depth = at
+    return tuple(path[:depth])
 
 
 class Completion(Protocol):
@@ -147,7 +166,9 @@ class Frame:
         checked = check(values) if check is not None else None
         if checked is not None:
             return checked, False
-        return LeafCompletion(field, field.shape, values, Under(self.places, field.key)).finish(errors)
+        return LeafCompletion(
+            field, field.shape, values, Under(self.places, field.key, field.parent.name)
+        ).finish(errors)
 
 
 def _filled(

@@ -5,12 +5,12 @@ once.
 """
 
 from collections.abc import Sequence
+from inspect import iscoroutine
 from itertools import chain
 from types import NoneType
 from typing import Any
 
 from graphql import GraphQLError, GraphQLObjectType, Undefined
-from graphql.pyutils import Path as CorePath
 from graphql.pyutils import inspect, is_async_iterable, is_iterable
 
 from app.kit.columnar import Columnar
@@ -40,11 +40,11 @@ def opened(core: Core, field: PlannedField, values: Column, places: Places, belo
     if len(values) == 1 and shape.is_object and is_ordinary(values[0].__class__):
         # As below, for what most fields of a small query lead to.
         concrete: Any = shape.type
-        stand = Under(places, field.key)
+        stand = Under(places, field.key, field.parent.name)
         frame = Frame(selection_of(core, field, concrete), values, stand)
         below.append(frame)
         return ObjectCompletion(field, shape, {}, stand, None, frame)
-    return _opened(core, field, field.shape, values, Under(places, field.key), below)
+    return _opened(core, field, field.shape, values, Under(places, field.key, field.parent.name), below)
 
 
 def _opened(
@@ -58,7 +58,7 @@ def _opened(
     if shape.resolve_type is not None:
         return _mixed(core, field, shape, values, holes, places, below)
     if shape.is_type_of is not None:
-        values, holes = _of_type(core, field, shape, values, holes)
+        values, holes = _of_type(core, field, shape, values, holes, places)
     return _objects(core, field, shape, values, holes, places, below)
 
 
@@ -167,26 +167,37 @@ def _chosen(places: Places, count: int, holes: Holes, where: Sequence[int] | Non
 
 
 def _of_type(
-    core: Core, field: PlannedField, shape: Shape, values: Column, holes: Holes
+    core: Core, field: PlannedField, shape: Shape, values: Column, holes: Holes, places: Places
 ) -> tuple[Column, Holes]:
     """The values that an object type takes for its own; an error for the rest."""
-    assert shape.is_type_of is not None
     kept, failed = [], dict(holes)
-    info = _info(core, field)
     for index, each in zip(_present(len(values), holes), values, strict=True):
         try:
-            is_one = shape.is_type_of(each, info)
+            _ensure_is(shape.type, each, field, _info(core, field, places, index))
+        except Anomaly:
+            raise
         except Exception as error:
             failed[index] = Raised(error)
-            continue
-        if is_pending(is_one.__class__):
-            raise Anomaly("a type has to be awaited")
-        if is_one:
-            kept.append(each)
         else:
-            message = f"Expected value of type '{shape.type}' but got: {inspect(each)}."
-            failed[index] = Raised(GraphQLError(message, field.nodes))
+            kept.append(each)
     return kept, failed
+
+
+def _ensure_is(concrete: Any, value: Any, field: PlannedField, info: Any) -> None:
+    """Ask a type that looks at its values whether this is one."""
+    is_one = concrete.is_type_of(value, info)
+    if is_pending(is_one.__class__):
+        _end(is_one)
+        raise Anomaly("a type has to be awaited")
+    if not is_one:
+        message = f"Expected value of type '{concrete}' but got: {inspect(value)}."
+        raise GraphQLError(message, field.nodes)
+
+
+def _end(waiting: Any) -> None:
+    """End a coroutine that nobody will await."""
+    if iscoroutine(waiting):
+        waiting.close()
 
 
 def _mixed(
@@ -204,7 +215,7 @@ def _mixed(
     present, failed = _present(len(values), holes), dict(holes)
     for index, each in zip(present, values, strict=True):
         try:
-            concrete = _concrete(core, field, shape, each)
+            concrete = _concrete(core, field, shape, each, places, index)
         except Anomaly:
             raise
         except Exception as error:
@@ -236,23 +247,28 @@ def _frame_of(
     return Frame(selection_of(core, field, concrete), objects, Chosen(places, where))
 
 
-def _concrete(core: Core, field: PlannedField, shape: Shape, value: Any) -> GraphQLObjectType:
+def _concrete(
+    core: Core, field: PlannedField, shape: Shape, value: Any, places: Places, index: int
+) -> GraphQLObjectType:
     resolve: Any = shape.resolve_type
     abstract: Any = shape.type
-    info = None if resolve is name_of_type else _info(core, field)
+    info = None if resolve is name_of_type else _info(core, field, places, index)
     name = resolve(value, info, abstract)
     if is_pending(name.__class__):
+        _end(name)
         raise Anomaly("a type has to be awaited")
     if name is Undefined or type(name) is NoneType:
         name = None
     valid: Any = core.ensure_valid_runtime_type
     concrete: GraphQLObjectType = valid(name, abstract, field.details, info, value)
-    if concrete.is_type_of is not None and not concrete.is_type_of(value, _info(core, field)):
-        message = f"Expected value of type '{concrete}' but got: {inspect(value)}."
-        raise GraphQLError(message, field.nodes)
+    if concrete.is_type_of is not None:
+        _ensure_is(concrete, value, field, info or _info(core, field, places, index))
     return concrete
 
 
-def _info(core: Core, field: PlannedField) -> Any:
-    path = CorePath(None, field.key, field.parent.name)
+def _info(core: Core, field: PlannedField, places: Places, index: int) -> Any:
+    """The field's `info`, which the items of its lists have in common."""
+    path: Any = places.first(index)
+    while isinstance(path.key, int):
+        path = path.prev
     return core.build_resolve_info(field.definition, field.nodes, field.parent, path)

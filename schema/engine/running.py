@@ -49,12 +49,12 @@ class Run:
                 await self._descend(root, [place])
                 _, failed = root.finish_field(place, self.errors)
                 if failed:
-                    return ExecutionResult(None, self.errors.of(None))
+                    return ExecutionResult(None, self.errors.of(None, root.selection))
         else:
             await self._descend(root, root.selection.ahead)
         rows, _ = root.finish(self.errors)
         data = None if rows[0] is FAILED else rows[0]
-        return ExecutionResult(data, self.errors.of(data) or None)
+        return ExecutionResult(data, self.errors.of(data, root.selection) or None)
 
     async def _descend(self, frame: Frame, places: Sequence[int]) -> None:
         level = [(frame, places)]
@@ -236,10 +236,7 @@ class Infos:
 
     def __call__(self, index: int) -> Any:
         field = self._field
-        path: CorePath | None = None
-        for step in next(iter(self._places.paths(index))):
-            path = CorePath(path, step, None)
-        path = CorePath(path, field.key, field.parent.name)
+        path = CorePath(self._places.first(index), field.key, field.parent.name)
         return self._core.build_resolve_info(field.definition, field.nodes, field.parent, path)
 
 
