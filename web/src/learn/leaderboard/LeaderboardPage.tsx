@@ -15,6 +15,7 @@ import {
 import { Empty, Failed, Loading } from '../states'
 import { exactly } from '../words'
 import { around, folded, scored, type Board, type Event } from './board'
+import { JoinClass } from './JoinClass'
 import { ShowMe } from './ShowMe'
 
 const WINDOWS: [LeaderboardWindow, string][] = [
@@ -32,10 +33,12 @@ const METRICS: [LeaderboardMetric, string][] = [
 ]
 const ROW = 56
 const CALM_MS = 3000
+/** Who is in no class yet hears of the first one too. */
+const PLACES = { additionalTypenames: ['Classroom'] }
 
 /** One's place in a class, under an alias; nobody has to be seen. */
 export default function LeaderboardPage() {
-  const [{ data, error, fetching }, again] = useQuery({ query: BoardPlacesDocument })
+  const [{ data, error, fetching }, again] = useQuery({ query: BoardPlacesDocument, context: PLACES })
   const [chosen, setChosen] = useState<string | null>(null)
   const [window, setWindow] = useState<LeaderboardWindow>('WEEK')
   const [metric, setMetric] = useState<LeaderboardMetric>('SCORE')
@@ -79,9 +82,10 @@ export default function LeaderboardPage() {
         </>
       ) : (
         <Empty title="You are in no class yet.">
-          <p>A leaderboard belongs to a class. Your teacher takes you into one.</p>
+          <p>A leaderboard belongs to a class. Join one, or have your teacher take you in.</p>
         </Empty>
       )}
+      <JoinClass />
     </div>
   )
 }
