@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.access.principal import Principal
 from app.content.changes import changed_paths
@@ -16,7 +16,19 @@ from app.kit.statements import like, sql
 
 Ids = Sequence[uuid.UUID]
 
-_SKILL = "s.id, s.organization_id, s.code, s.name, s.subject, s.reference_difficulty"
+
+class SkillFound(NamedTuple):
+    """A skill as loaders find it: these columns."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    code: str
+    name: str
+    subject: str | None
+    reference_difficulty: float
+
+
+_SKILL = ", ".join(f"s.{column}" for column in SkillFound._fields)
 _AFTER_NAME = "(:name::text IS NULL OR (s.name, s.id) > (:name, :id::uuid))"
 _SKILLS_BY_ID = sql(f"SELECT {_SKILL} FROM skill s WHERE s.id = ANY(:keys)")
 _FOUND = """

@@ -10,11 +10,12 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import asyncpg
@@ -87,6 +88,9 @@ statement_count: ContextVar[StatementCount | None] = ContextVar("statement_count
 
 class Reader:
     """Runs statements on one connection."""
+
+    aside: "Mapping[Callable[..., Any], Mapping[Any, Any]]" = MappingProxyType({})
+    """What a loader has read beside what it was asked for: by the loader it is of, and by key."""
 
     def __init__(self, connection: Any, organization_id: uuid.UUID | None, now: datetime) -> None:
         self._connection = connection

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from app.content.repository import SkillFound, skills_by_id
 from app.kit.columnar import Columnar, PackedIds, Table
 from app.kit.database import Reader, Row
 from app.kit.loading import after
@@ -29,29 +30,33 @@ GOOD_PART = 0.25
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """What PostgreSQL counts microseconds from."""
 
+
+def _of_each(written: str) -> str:
+    """What is written so for each column of a skill."""
+    return ", ".join(map(written.format, SkillFound._fields))
+
+
 _PACKED = sql(f"""
     WITH first AS MATERIALIZED (
-      SELECT array_agg(id) AS ids, array_agg(name) AS names, array_agg(reference_difficulty) AS difficulties
-      FROM (SELECT s.id, s.name, s.reference_difficulty FROM skill s
+      SELECT {_of_each("array_agg({0}) AS {0}")} FROM (
+            SELECT {_of_each("s.{0}")} FROM skill s
             WHERE (:skill_ids::uuid[] IS NULL OR s.id = ANY(:skill_ids))
               AND (:name::text IS NULL OR s.name >= :name)
             ORDER BY s.name FETCH FIRST :most ROWS WITH TIES) s)
-    SELECT l.learner_id, nullif(l.model, '{USUAL}') AS model, array_send(l.state) AS state, m.*
+    SELECT l.learner_id, nullif(l.model, '{USUAL}') AS model, array_send(l.state) AS state, m.*,
+           {_of_each("NULL AS {0}")}
     FROM learner_state l CROSS JOIN LATERAL (
       SELECT count(*) AS total, count(*) FILTER (WHERE m.model <> '{USUAL}') AS other_models,
              array_send(array_agg(m.id)) AS ids, array_send(array_agg(m.skill_id)) AS skills,
              array_send(array_agg(m.evidence_count)) AS counts,
              array_send(array_agg(m.last_practiced_at)) AS practised,
-             array_send(array_agg(m.state) FILTER (WHERE m.model = '{USUAL}')) AS states,
-             NULL::text[] AS names, NULL::float8[] AS difficulties
+             array_send(array_agg(m.state) FILTER (WHERE m.model = '{USUAL}')) AS states
       FROM mastery m
       WHERE m.organization_id = l.organization_id AND m.learner_id = l.learner_id
-        AND m.skill_id = ANY((SELECT ids FROM first)::uuid[])) m
+        AND m.skill_id = ANY((SELECT id FROM first)::uuid[])) m
     WHERE l.learner_id = ANY(:keys)
     UNION ALL
-    SELECT NULL, NULL, NULL, coalesce(cardinality(ids), 0), 0, NULL, array_send(ids), NULL, NULL, NULL,
-           names, difficulties
-    FROM first
+    SELECT NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, {_of_each("{0}")} FROM first
 """)
 """`states` are those of the usual model; `model` is a learner's where it is another one."""
 
@@ -65,14 +70,6 @@ class _Found(NamedTuple):
     counts: NDArray[Any]
     practised: NDArray[Any]
     states: NDArray[np.float64]
-
-
-class _Skills(NamedTuple):
-    """The first skills by name."""
-
-    ids: NDArray[np.uint8]
-    names: Sequence[str]
-    difficulties: Sequence[float]
 
 
 async def class_pages(reader: Reader, keys: Sequence[uuid.UUID], page: Page) -> dict[uuid.UUID, Slice]:
@@ -98,8 +95,11 @@ async def _found_pages(
     asked = page.filter("skill_ids")
     skill_ids = None if asked is None else list(asked)
     rows = await reader.fetch(_PACKED, keys=list(keys), skill_ids=skill_ids, name=after(page, 0), most=most)
-    skills = next(_skills(row) for row in rows if row.learner_id is None)
-    are_all = len(skills.names) < most
+    packed = next(row for row in rows if row.learner_id is None)
+    columns = [packed[column] or () for column in SkillFound._fields]
+    skills = list(map(SkillFound._make, zip(*columns, strict=True)))
+    reader.aside = {skills_by_id: {skill.id: skill for skill in skills}}
+    are_all = len(skills) < most
     pages = dict.fromkeys(keys, Slice([], False)) if are_all else {}
     usual = []
     for row in rows:
@@ -119,22 +119,15 @@ async def _found_pages(
         if are_all or total > page.first:
             pages[row.learner_id] = Slice(rows_of[begin : begin + shown], total > page.first)
         else:
-            shares[row.learner_id] = total / len(skills.names)
+            shares[row.learner_id] = total / len(skills)
         begin += shown
     return pages, shares
 
 
-def _skills(row: Row) -> _Skills:
-    return _Skills(_elements([row.skills], 16), row.names, row.difficulties) if row.total else _NO_SKILLS
-
-
-_NO_SKILLS = _Skills(np.empty((0, 16), np.uint8), (), ())
-
-
-def _found(rows: Sequence[Row], skills: _Skills) -> _Found:
+def _found(rows: Sequence[Row], skills: Sequence[SkillFound]) -> _Found:
     """What was read, taken apart."""
     totals = [row.total for row in rows]
-    known = skills.ids.view("S16")[:, 0]
+    known = np.frombuffer(b"".join([skill.id.bytes for skill in skills]), "S16")
     by_id = np.argsort(known)
     skill_ids = _elements([row.skills for row in rows], 16).view("S16")[:, 0]
     states = _elements([row.states for row in rows], 8, dimensions=2).view(">f8")
@@ -159,10 +152,10 @@ def _elements(sent: Sequence[bytes], size: int, dimensions: int = 1) -> NDArray[
     return np.ascontiguousarray(packed.reshape(-1, 4 + size)[:, 4:])
 
 
-def _on_page(found: _Found, skills: _Skills, page: Page) -> tuple[NDArray[np.intp], list[int]]:
+def _on_page(found: _Found, skills: Sequence[SkillFound], page: Page) -> tuple[NDArray[np.intp], list[int]]:
     """The places of what the pages show, by learner, name of the skill and id; and how many each learner has
     behind the cursor, beyond the page too."""
-    names = skills.names
+    names = [skill.name for skill in skills]
     differs = [one != other for one, other in pairwise(names)]
     by_name = np.cumsum([0, *differs])[found.skill_of]
     if all(differs):
@@ -180,30 +173,30 @@ def _on_page(found: _Found, skills: _Skills, page: Page) -> tuple[NDArray[np.int
 
 
 def _table(
-    found: _Found, kept: NDArray[np.intp], rows: Sequence[Row], skills: _Skills, now: datetime
+    found: _Found, kept: NDArray[np.intp], rows: Sequence[Row], skills: Sequence[SkillFound], now: datetime
 ) -> Table:
     """What the pages show, as columns of MasteryNow."""
     skill_of, learner_of = found.skill_of[kept], found.learner_of[kept]
-    counts: Sequence[int] = found.counts[kept].tolist()
+    counts = found.counts[kept].astype(np.int64)
 
     @cache
     def told() -> Figures:
         cases = Cases(
             states_of_learners([(row.model, row.state) for row in rows]), learner_of,
             np.asfortranarray(found.states[kept]),
-            skills.difficulties, skill_of,
+            [skill.reference_difficulty for skill in skills], skill_of,
         )  # fmt: skip
         return figures(cases, counts, now)
 
     columns = {
         "id": lambda: PackedIds(found.ids[kept].tobytes()),
         "learner_id": lambda: _spread([row.learner_id for row in rows], learner_of.tolist()),
-        "skill_id": lambda: _spread(list(PackedIds(skills.ids.tobytes())), skill_of.tolist()),
-        "skill_name": lambda: _spread(skills.names, skill_of.tolist()),
+        "skill_id": lambda: _spread([skill.id for skill in skills], skill_of.tolist()),
+        "skill_name": lambda: _spread([skill.name for skill in skills], skill_of.tolist()),
         "probability": lambda: told().probability,
         "standard_error": lambda: told().standard_error,
         "level": lambda: told().level,
-        "evidence_count": lambda: counts,
+        "evidence_count": lambda: counts.tolist(),
         "last_practiced_at": lambda: [
             _EPOCH + timedelta(microseconds=each) for each in found.practised[kept].tolist()
         ],

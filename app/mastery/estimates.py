@@ -51,33 +51,32 @@ class MasteryNow(NamedTuple):
 class Figures:
     """What is told of skills: the columns of MasteryNow that a model is asked for, each when it is wanted."""
 
-    def __init__(self, found: Readings, counts: Sequence[int]) -> None:
+    def __init__(self, found: Readings, counts: NDArray[np.int64]) -> None:
         self._found = found
         self._counts = counts
-        self._is_all_told = min(counts) >= FEWEST_ANSWERS
+        self._told = counts >= FEWEST_ANSWERS
+        self._is_all_told = self._told.all()
 
     @property
     def probability(self) -> Sequence[float | None]:
         """The chances; None under three attempts."""
-        return self._told(self._found.probability)
+        return self._as_told(self._found.probability)
 
     @property
     def standard_error(self) -> Sequence[float | None]:
         """Their standard errors; None with them."""
-        return self._told(self._found.standard_error)
+        return self._as_told(self._found.standard_error)
 
     @property
     def level(self) -> Sequence[MasteryLevel]:
         """The levels."""
         return levels_of(self._found.probability, self._found.kept, self._counts)
 
-    def _told(self, figures: list[float]) -> Sequence[float | None]:
+    def _as_told(self, figures: NDArray[np.float64]) -> Sequence[float | None]:
+        found: list[float | None] = figures.tolist()
         if self._is_all_told:
-            return figures
-        return [
-            each if count >= FEWEST_ANSWERS else None
-            for each, count in zip(figures, self._counts, strict=True)
-        ]
+            return found
+        return [each if told else None for each, told in zip(found, self._told.tolist(), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,11 @@ def masteries_now(rows: Sequence[Row], at: datetime) -> list[MasteryNow]:
     return list(map(_made, zip(*columns, strict=False)))
 
 
-def figures(cases: Cases, counts: Sequence[int], at: datetime, model: str = USUAL) -> Figures:
+def figures(
+    cases: Cases, counts: Sequence[int] | NDArray[np.int64], at: datetime, model: str = USUAL
+) -> Figures:
     """What is told of skills of which so many answers were counted."""
-    return Figures(model_named(model).readings(cases, at.timestamp()), counts)
+    return Figures(model_named(model).readings(cases, at.timestamp()), np.asarray(counts))
 
 
 _made = partial(tuple.__new__, MasteryNow)

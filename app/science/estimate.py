@@ -66,19 +66,22 @@ class Readings:
     """Estimates without their reasons; what is not asked for is not worked out."""
 
     def __init__(
-        self, probability: list[float], error: Callable[[], list[float]], kept: Callable[[], list[float]]
+        self,
+        probability: NDArray[np.float64],
+        error: Callable[[], NDArray[np.float64]],
+        kept: Callable[[], NDArray[np.float64]],
     ) -> None:
         self.probability = probability
         self._error = error
         self._kept = kept
 
     @cached_property
-    def standard_error(self) -> list[float]:
+    def standard_error(self) -> NDArray[np.float64]:
         """The standard errors of the chances, in units of probability."""
         return self._error()
 
     @cached_property
-    def kept(self) -> list[float]:
+    def kept(self) -> NDArray[np.float64]:
         """The chances had no time passed since the last practice."""
         return self._kept()
 

@@ -1,9 +1,9 @@
 """The level of mastery a reader can act on, from an estimate and what supports it."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.science.estimate import Estimate, FactorKind
 from app.science.online_logistic import sigmoid
@@ -62,13 +62,12 @@ def level_of(
 
 
 def levels_of(
-    probabilities: Sequence[float], kept: Sequence[float], counts: Sequence[int]
+    probabilities: NDArray[np.float64], kept: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> list[MasteryLevel]:
     """Return what `level_of` says of each of many skills."""
-    now = np.asarray(probabilities)
-    place = (now >= NEARLY_FROM) + np.where(np.asarray(kept) >= MASTERED_FROM, 2, 0)
-    place = np.where(now >= MASTERED_FROM, 4, place)
-    found: list[MasteryLevel] = _LEVELS[np.where(np.asarray(counts) < FEWEST_ANSWERS, 5, place)].tolist()
+    place = (probabilities >= NEARLY_FROM) + np.where(kept >= MASTERED_FROM, 2, 0)
+    place = np.where(probabilities >= MASTERED_FROM, 4, place)
+    found: list[MasteryLevel] = _LEVELS[np.where(counts < FEWEST_ANSWERS, 5, place)].tolist()
     return found
 
 

@@ -58,17 +58,15 @@ class OnlineLogisticReader:
         logit = _sums(*parts, -loss, -(constants.HINT_WEIGHT * hinted))
         chance = _chances(logit)
 
-        def error() -> list[float]:
+        def error() -> Column:
             gap = np.where(practised & (at > last_at), (at - last_at) / unit, 0.0)
             growth = constants.VARIANCE_GROWTH * _over(log1p, gap)
             grown = np.minimum(constants.MOST_VARIANCE, variance + growth)
             reading = constants.LASTING_VARIANCE + constants.UNSEEN_VARIANCE / (1.0 + count)
-            found: list[float] = (
-                chance * (1.0 - chance) * np.sqrt(learners[of, 1] + grown + reading)
-            ).tolist()
+            found: Column = chance * (1.0 - chance) * np.sqrt(learners[of, 1] + grown + reading)
             return found
 
-        return Readings(chance.tolist(), error, lambda: _chances(logit + loss).tolist())
+        return Readings(chance, error, lambda: _chances(logit + loss))
 
     def _abilities(self, learners: Column) -> Column:
         """What each learner's answers in all skills add to the logit."""

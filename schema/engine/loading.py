@@ -26,6 +26,7 @@ class Loaders:
         self._database = database
         self._made: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
         self._known: dict[tuple[Any, ...], dict[Any, Any]] = {}
+        self._aside: dict[Loader, Mapping[Any, Any]] = {}
         self._starved = False
         self.elsewhere = False
         """Whether something was read, or may have been, that is not a row of the principal's own."""
@@ -46,6 +47,7 @@ class Loaders:
         self.access = Access(self.principal, self._database)
         self._made.clear()
         self._known.clear()
+        self._aside.clear()
 
     def starve(self) -> None:
         """Answer nothing more: whoever waits for these loaders waits until it is cancelled."""
@@ -139,8 +141,13 @@ class Loaders:
     async def _read(
         self, loader: Loader, keys: list[Any], page: Page | None, columns: Columns
     ) -> Sequence[Any]:
+        aside = self._aside.get(loader) if page is None else None
+        if aside is not None and all(key in aside for key in keys):
+            return [aside[key] for key in keys]
         async with self._database.reader(self.principal.organization_id) as reader:
             found: Sequence[Any] = await loader(reader, keys, page, columns, self.principal)
+        if reader.aside:
+            self._aside.update(reader.aside)
         return found
 
     async def _seen(self, policy: Policy, found: Sequence[Any]) -> Sequence[Any]:

@@ -82,8 +82,8 @@ async def test_a_class_of_30_takes_as_many_statements_as_a_class_of_3(school: Sc
 
     assert (few_masteries, many_masteries) == (6, 1200)
     assert many == few
-    # Class, learners, their count, mastery, its skills, sessions, next items; all skills, prerequisites.
-    assert many == 9
+    # Class, learners, their count, mastery with its skills, sessions, next items; all skills, prerequisites.
+    assert many == 8
 
 
 async def test_the_checks_of_a_teacher_cost_as_many_statements_for_30_as_for_3(school: School) -> None:

@@ -299,9 +299,9 @@ def test_many_readings_are_to_the_last_bit_what_single_estimates_say(
     found = MODEL.readings(Cases(learners, np.repeat([0, 1], 3), np.array(skills), [difficulty] * 6), at)
     expected = [MODEL.estimate(each.learner, skill, difficulty, at) for each in who for skill in each.skills]
 
-    assert found.probability == [each.probability for each in expected]
-    assert found.standard_error == [each.standard_error for each in expected]
-    assert found.kept == [probability_without_forgetting(each) for each in expected]
+    assert found.probability.tolist() == [each.probability for each in expected]
+    assert found.standard_error.tolist() == [each.standard_error for each in expected]
+    assert found.kept.tolist() == [probability_without_forgetting(each) for each in expected]
 
 
 @given(answer_lists, st.sampled_from([0.0, 60.0, 5 * DAY, 400 * DAY]), st.floats(-3.0, 3.0))
