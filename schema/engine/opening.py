@@ -5,7 +5,6 @@ once.
 """
 
 from collections.abc import Sequence
-from inspect import iscoroutine
 from itertools import chain
 from types import NoneType
 from typing import Any
@@ -173,7 +172,7 @@ def _of_type(
     kept, failed = [], dict(holes)
     for index, each in zip(_present(len(values), holes), values, strict=True):
         try:
-            _ensure_is(shape.type, each, field, _info(core, field, places, index))
+            _ensure_is(core, shape.type, each, field, _info(core, field, places, index))
         except Anomaly:
             raise
         except Exception as error:
@@ -183,21 +182,20 @@ def _of_type(
     return kept, failed
 
 
-def _ensure_is(concrete: Any, value: Any, field: PlannedField, info: Any) -> None:
+def _ensure_is(core: Core, concrete: Any, value: Any, field: PlannedField, info: Any) -> None:
     """Ask a type that looks at its values whether this is one."""
     is_one = concrete.is_type_of(value, info)
     if is_pending(is_one.__class__):
-        _end(is_one)
-        raise Anomaly("a type has to be awaited")
+        raise _late(core, is_one)
     if not is_one:
         message = f"Expected value of type '{concrete}' but got: {inspect(value)}."
         raise GraphQLError(message, field.nodes)
 
 
-def _end(waiting: Any) -> None:
-    """End a coroutine that nobody will await."""
-    if iscoroutine(waiting):
-        waiting.close()
+def _late(core: Core, waiting: Any) -> Anomaly:
+    """A type that has to be awaited: graphql-core asks for it again, and this one is let run out."""
+    core.track_async_work([waiting])
+    return Anomaly("a type has to be awaited")
 
 
 def _mixed(
@@ -255,14 +253,13 @@ def _concrete(
     info = None if resolve is name_of_type else _info(core, field, places, index)
     name = resolve(value, info, abstract)
     if is_pending(name.__class__):
-        _end(name)
-        raise Anomaly("a type has to be awaited")
+        raise _late(core, name)
     if name is Undefined or type(name) is NoneType:
         name = None
     valid: Any = core.ensure_valid_runtime_type
     concrete: GraphQLObjectType = valid(name, abstract, field.details, info, value)
     if concrete.is_type_of is not None:
-        _ensure_is(concrete, value, field, info or _info(core, field, places, index))
+        _ensure_is(core, concrete, value, field, info or _info(core, field, places, index))
     return concrete
 
 

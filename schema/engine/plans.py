@@ -168,6 +168,8 @@ class Plans:
         if plans.anomalies >= ANOMALIES:
             return "demoted"
         coerced = core.variable_values.coerced
+        if any(coerced.get(each, True) is None for each in plans.conditions):
+            return "null condition"
         name = (id(core.operation), *(coerced.get(each) for each in plans.conditions))
         found = plans.plans.get(name)
         if found is None:
