@@ -3,7 +3,7 @@
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -173,14 +173,9 @@ def own_entry(
     """A learner's own entry, which it sees even when hidden: one place behind all who are better."""
     if learner_id not in found or learner_id not in members:
         return None
-    return own_place((-found[learner_id], members[learner_id].alias, learner_id), shown)
-
-
-def own_place(scored: Scored, shown: Sequence[Entry]) -> Entry:
-    """The same, of a learner who is on the board."""
-    turned, alias, learner_id = scored
-    better = sum(1 for entry in shown if entry.score > -turned and entry.learner_id != learner_id)
-    return Entry(learner_id, better + 1, alias, -turned)
+    score = found[learner_id]
+    better = sum(1 for entry in shown if entry.score > score and entry.learner_id != learner_id)
+    return Entry(learner_id, better + 1, members[learner_id].alias, score)
 
 
 def _accuracies(standings: Standings) -> dict[uuid.UUID, float]:

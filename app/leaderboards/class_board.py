@@ -6,20 +6,31 @@ when the class turns out to be in another, the board is read again.
 """
 
 import uuid
-from datetime import datetime
+from bisect import bisect_left
+from collections.abc import Callable
+from operator import neg
+from typing import Any
 
 from app.access.principal import Principal
+from app.kit.columnar import Column, Columnar, PackedIds, Table
 from app.kit.database import Reader, Row
 from app.kit.loading import Columns
 from app.kit.pagination import Page
 from app.kit.statements import sql
-from app.leaderboards.board import FEWEST_ATTEMPTS, BoardName, LeaderboardMetric, Scored, own_place, ranked
-from app.leaderboards.leaderboard import Leaderboard, board_as_seen, cut, moment_of
-from app.leaderboards.windows import span
+from app.leaderboards.board import FEWEST_ATTEMPTS, BoardName, Entry, LeaderboardMetric, entry_id
+from app.leaderboards.leaderboard import (
+    Leaderboard,
+    LeaderboardEntry,
+    Published,
+    board_as_seen,
+    moment_of,
+)
+from app.leaderboards.windows import Span, span
 from app.learners.age import MINOR_THIS_YEAR, THIS_YEAR
 from app.realtime.cursors import Position
 from app.realtime.event_log import leaderboard_topic
 from app.realtime.readers import EPOCH
+from app.science.ranking import ranks
 
 _STANDS = sql(f"""
     SELECT o.time_zone, coalesce(t.seq, 0) AS seq, {EPOCH} AS epoch
@@ -27,25 +38,41 @@ _STANDS = sql(f"""
     LEFT JOIN topic t ON t.organization_id = c.organization_id AND t.name = :topic
     WHERE c.id = :classroom
 """)
-# The year is worked out once; for each learner that would take as long as to read it.
+# The year is worked out once; for each learner that would take as long as to read it. Aliases are in the
+# order of their code points, as Python has it.
 _BOARD = f"""
-    SELECT o.time_zone, l.id, l.alias,
-           l.leaderboard_hidden OR NOT c.leaderboard_for_minors AND {MINOR_THIS_YEAR} AS hidden, {{sums}}
+    SELECT o.time_zone, b.*
     FROM classroom c CROSS JOIN LATERAL (
       SELECT o.time_zone, o.learners_are_minors, {THIS_YEAR} AS year FROM organization o
       WHERE o.id = c.organization_id OFFSET 0) o
-    LEFT JOIN (leaderboard_score s
-      JOIN enrollment e ON e.organization_id = s.organization_id AND e.classroom_id = s.classroom_id
-        AND e.learner_id = s.learner_id AND e.left_at IS NULL
-      JOIN learner l ON l.organization_id = s.organization_id AND l.id = s.learner_id
-        AND l.erased_at IS NULL)
-      ON s.organization_id = c.organization_id AND s.classroom_id = :classroom
-        AND s.window_kind = :window AND s.starts_at = :start
+    CROSS JOIN LATERAL (
+      SELECT array_agg(r.score) FILTER (WHERE NOT r.hidden) AS scores,
+             array_agg(r.alias) FILTER (WHERE NOT r.hidden) AS aliases,
+             string_agg(uuid_send(r.id), '') FILTER (WHERE NOT r.hidden) AS learners,
+             bool_or(r.id = :viewer::uuid) AS attended,
+             max(r.score) FILTER (WHERE r.id = :viewer) AS own_score,
+             max(r.alias) FILTER (WHERE r.id = :viewer) AS own_alias
+      FROM (
+        SELECT l.id, l.alias,
+               l.leaderboard_hidden OR NOT c.leaderboard_for_minors AND {MINOR_THIS_YEAR} AS hidden,
+               {{score}} AS score
+        FROM leaderboard_score s
+        JOIN enrollment e ON e.organization_id = s.organization_id AND e.classroom_id = s.classroom_id
+          AND e.learner_id = s.learner_id AND e.left_at IS NULL
+        JOIN learner l ON l.organization_id = s.organization_id AND l.id = s.learner_id
+          AND l.erased_at IS NULL
+        WHERE s.organization_id = c.organization_id AND s.classroom_id = :classroom
+          AND s.window_kind = :window AND s.starts_at = :start {{but}}
+        ORDER BY score DESC, l.alias COLLATE "C", l.id) r) b
     WHERE c.id = :classroom
 """
+_ACCURACY = {
+    "score": "s.correct_count::float8 / s.attempt_count",
+    "but": f"AND s.attempt_count >= {FEWEST_ATTEMPTS}",
+}
 _BOARDS = {
-    LeaderboardMetric.SCORE: sql(_BOARD.format(sums="s.points")),
-    LeaderboardMetric.ACCURACY: sql(_BOARD.format(sums="s.attempt_count, s.correct_count")),
+    LeaderboardMetric.SCORE: sql(_BOARD.format(score="s.points::float8", but="")),
+    LeaderboardMetric.ACCURACY: sql(_BOARD.format(**_ACCURACY)),
 }
 _MOST_ZONES = 10_000
 _zones: dict[uuid.UUID, str] = {}
@@ -72,47 +99,79 @@ async def class_board(
             return None
         zone, at = stands.time_zone, Position(stands.epoch, stands.seq)
     moment = moment_of(key, reader.now)
-    rows = await _rows(reader, key, zone, moment)
-    if not rows:
+    within = span(key.window, zone, moment)
+    row = await _read(reader, key, within, principal)
+    if row is not None and row.time_zone != zone:
+        zone = row.time_zone
+        guessed, within = within, span(key.window, zone, moment)
+        if within != guessed:
+            row = await _read(reader, key, within, principal)
+    if row is None:
         return None
-    found_zone: str = rows[0][0]
-    within = span(key.window, found_zone, moment)
-    if zone != found_zone and within != span(key.window, zone, moment):
-        rows = await _rows(reader, key, found_zone, moment)
-    _remember(reader.organization_id, found_zone)
-    standing = rows if rows and rows[0][1] is not None else []
-    shown = ranked(_scored(key.metric, [row for row in standing if not row[3]]))
-    own, attended_by = None, None
+    _remember(reader.organization_id, zone)
+    _, scores, aliases, learners, attended, own_score, own_alias = row
     viewer = principal.learner_id
-    if viewer is not None:
-        mine = [row for row in standing if row[1] == viewer]
-        attended_by = viewer if mine else None
-        if mine and (columns is None or "viewer_entry" in columns or page.filter("around")):
-            scored = _scored(key.metric, mine)
-            own = own_place(scored[0], shown) if scored else None
-    return board_as_seen(
-        key, (key.classroom_id,), within, reader.now, cut(shown, own, page), own, at, attended_by
-    )
+    shown = _Shown(scores or [], aliases or [], PackedIds(learners or b""))
+    own = None
+    if own_score is not None and viewer is not None:
+        own = Entry(viewer, shown.rank_of(own_score), own_alias, own_score)
+    attended_by = viewer if attended else None
+    part = shown.part(own, page)
+    return board_as_seen(key, (key.classroom_id,), within, reader.now, part, own, at, attended_by)
 
 
-async def _rows(reader: Reader, key: BoardName, zone: str, moment: datetime) -> list[Row]:
-    return await reader.fetch(
+async def _read(reader: Reader, key: BoardName, within: Span, principal: Principal) -> Row | None:
+    return await reader.fetch_one(
         _BOARDS[key.metric],
         classroom=key.classroom_id,
         window=key.window,
-        start=span(key.window, zone, moment).starts_at,
+        start=within.starts_at,
         now=reader.now,
+        viewer=principal.learner_id,
     )
 
 
-def _scored(metric: LeaderboardMetric, rows: list[Row]) -> list[Scored]:
-    if metric is LeaderboardMetric.SCORE:
-        return [(-float(points), alias, learner) for _, learner, alias, _, points in rows]
-    return [
-        (-(correct / attempts), alias, learner)
-        for _, learner, alias, _, attempts, correct in rows
-        if attempts >= FEWEST_ATTEMPTS
-    ]
+class _Shown:
+    """Those whom all may see, the best first, as columns."""
+
+    def __init__(self, scores: list[float], aliases: list[str], learners: PackedIds) -> None:
+        self._scores = scores
+        self._aliases = aliases
+        self._learners = learners
+        self._ranks = ranks(scores)
+
+    def rank_of(self, score: float) -> int:
+        """One place behind all who are better."""
+        return bisect_left(self._scores, -score, key=neg) + 1
+
+    def part(self, own: Entry | None, page: Page) -> Published:
+        """The first entries, or as many around one's own place."""
+        begin, count = 0, len(self._scores)
+        if page.filter("around") and own is not None:
+            begin = max(0, min(self._place(own) - page.first // 2, count - page.first))
+        chosen = range(begin, min(begin + page.first, count))
+        return lambda board: Columnar(self._table(board), chosen)
+
+    def _place(self, own: Entry) -> int:
+        learners = list(self._learners)
+        if own.learner_id in learners:
+            return learners.index(own.learner_id)
+        return bisect_left(self._ranks, own.rank)
+
+    def _table(self, board: str) -> Table:
+        columns: dict[str, Column | Callable[[], Column]] = {
+            "board": lambda: [board] * len(self._scores),
+            "learner_id": self._learners,
+            "rank": self._ranks,
+            "alias": self._aliases,
+            "score": self._scores,
+            "id": lambda: [entry_id(board, each) for each in self._learners],
+        }
+        return Table(_entry, columns, len(self._scores))
+
+
+def _entry(values: tuple[Any, ...]) -> LeaderboardEntry:
+    return LeaderboardEntry(*values[:5])
 
 
 def _remember(organization_id: uuid.UUID | None, zone: str) -> None:

@@ -11,7 +11,7 @@ from app.kit.pagination import Page
 from app.kit.statements import sql
 from app.leaderboards.board import AnyBoardName, BoardName, ExamBoardName, entries, own_entry
 from app.leaderboards.exam_board import Earned, exam_scores, members_of_classes, released_results
-from app.leaderboards.leaderboard import Leaderboard, board_as_seen, cut, moment_of
+from app.leaderboards.leaderboard import Leaderboard, board_as_seen, cut, moment_of, published
 from app.leaderboards.repository import leaderboards_by_name
 from app.leaderboards.standings import members_of
 from app.leaderboards.windows import span
@@ -69,7 +69,7 @@ async def exam_leaderboards_by_name(
         viewer = principal.learner_id
         own = own_entry(viewer, scores, in_classes, shown) if viewer is not None else None
         boards[key] = board_as_seen(
-            key, tuple(row.classroom_ids), found, reader.now, cut(shown, own, page), own,
+            key, tuple(row.classroom_ids), found, reader.now, published(cut(shown, own, page)), own,
             Position(epoch, row.seq),
         )  # fmt: skip
     return [boards.get(key) for key in keys]

@@ -1,7 +1,7 @@
 """A leaderboard as one principal sees it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -48,14 +48,21 @@ class Leaderboard:
     metric: LeaderboardMetric
     starts_at: datetime | None
     ends_at: datetime | None
-    entries: list[LeaderboardEntry]
+    entries: Sequence[LeaderboardEntry]
     viewer_entry: LeaderboardEntry | None
     cursor: str
     attended_by: uuid.UUID | None = None
     tie_rule: TieRule = TieRule.COMPETITION
 
 
+Published = Callable[[str], Sequence[LeaderboardEntry]]
+"""Entries as they are published on the board of an id."""
 _published = partial(tuple.__new__, LeaderboardEntry)
+
+
+def published(shown: Sequence[Entry]) -> Published:
+    """These entries, published."""
+    return lambda board: [_published((board, *entry)) for entry in shown]
 
 
 def moment_of(key: AnyBoardName, now: datetime) -> datetime:
@@ -78,7 +85,7 @@ def board_as_seen(
     classroom_ids: tuple[uuid.UUID, ...],
     found: Span,
     now: datetime,
-    shown: Sequence[Entry],
+    shown: Published,
     own: Entry | None,
     at: Position | None,
     attended_by: uuid.UUID | None = None,
@@ -100,7 +107,7 @@ def board_as_seen(
         metric=key.metric,
         starts_at=starts_at,
         ends_at=found.ends_at,
-        entries=[_published((name, *entry)) for entry in shown],
+        entries=shown(name),
         viewer_entry=_published((name, *own)) if own else None,
         cursor=cursor,
         attended_by=attended_by,

@@ -11,7 +11,7 @@ from app.kit.pagination import Page
 from app.kit.statements import sql
 from app.leaderboards.board import BoardName, LeaderboardMetric, entries, own_entry, scores
 from app.leaderboards.class_board import class_board, is_of_one_window
-from app.leaderboards.leaderboard import Leaderboard, board_as_seen, cut, moment_of
+from app.leaderboards.leaderboard import Leaderboard, board_as_seen, cut, moment_of, published
 from app.leaderboards.standings import Members, Slot, days_of, members_of, members_with_sums, streaks
 from app.leaderboards.windows import Span, local_day, span
 from app.realtime.cursors import Position
@@ -47,7 +47,9 @@ async def leaderboards_by_name(
         own = own_entry(viewer, of_key, in_class, shown) if viewer is not None else None
         at = Position(classrooms[key.classroom_id].epoch, classrooms[key.classroom_id].seq)
         classes = (key.classroom_id,)
-        boards[key] = board_as_seen(key, classes, spans[key], reader.now, cut(shown, own, page), own, at)
+        boards[key] = board_as_seen(
+            key, classes, spans[key], reader.now, published(cut(shown, own, page)), own, at
+        )
     return [boards.get(key) for key in keys]
 
 

@@ -20,10 +20,9 @@ class TieRule(StrEnum):
 
 def ranks(scores: Sequence[float], rule: TieRule = TieRule.COMPETITION) -> list[int]:
     """Return the rank of each score, the highest being 1; equal scores share a rank."""
-    rank_of: dict[float, int] = {}
-    for place, score in enumerate(sorted(scores, reverse=True), start=1):
-        if score not in rank_of:
-            rank_of[score] = len(rank_of) + 1 if rule is TieRule.DENSE else place
+    told_apart = sorted(set(scores) if rule is TieRule.DENSE else scores)
+    # The last of equal scores, in rising order, is the one with the best place.
+    rank_of = dict(zip(told_apart, range(len(told_apart), 0, -1), strict=True))
     return [rank_of[score] for score in scores]
 
 

@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -315,6 +316,7 @@ def in_words(name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r" \1", name).replace("_", " ").lower()
 
 
+@lru_cache(maxsize=4_096)
 def camel(name: str) -> str:
     """A Python name as the graph spells it."""
     head, *rest = name.split("_")
