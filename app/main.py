@@ -1,7 +1,6 @@
 """The ASGI application: the one module of `app` that meets the graph."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app import health
 from app.config import Settings, SettingsRefused, read_class_rates
+from app.kit.collecting import short_collections
 from app.kit.metrics import exposition
 from app.kit.ratelimit import Rate
 from app.operations.demo.visitors import demo_accounts
@@ -40,8 +40,6 @@ from schema.transport.unchanged import Unchanged
 from schema.transport.websocket import WebSocketTransport
 
 DRAIN_SECONDS = 10.0
-COLLECTED_AFTER = 25_000
-"""Objects made beyond those that went, between collections of the young ones: some 5 MB."""
 WRITE = SOCKET_WRITE
 SOCKET_BYTES = MESSAGE_LIMIT
 """The longest message over a socket."""
@@ -198,11 +196,6 @@ def _plain_routes(runtime: Runtime, websocket: WebSocketTransport) -> list[Route
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    # What was made while starting stays: collections that walk all of it stop every request for 0.1 s.
-    gc.collect()
-    gc.freeze()
-    # A large answer is thousands of objects that all go together: walking them every 700 takes a fifth of it.
-    # The middle ones soon after: walking ten times as many stops every request for 0.1 s.
-    gc.set_threshold(COLLECTED_AFTER, 1, 20)
-    yield
+    with short_collections():
+        yield
     await writes_ended(DRAIN_SECONDS)

@@ -29,6 +29,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     _cut: asyncio.TimerHandle | None = None
     _failed = False
+    _extensions: dict[str, Any]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._extensions = {}
+        super().connection_made(transport)
 
     def handle_parser_exception(self) -> None:
         """What came is no WebSocket: the other side is told, and the application has nobody to send to."""
@@ -39,6 +45,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Send; that the other side was cut off meanwhile is no fault of the application."""
         try:
             await super().send(message)
+            if message["type"] == "websocket.accept":
+                # Of use for the handshake alone, and dozens of objects for each socket.
+                del self.request, self.response
         except RuntimeError:
             if self._failed:
                 raise ClientDisconnected from None
@@ -59,9 +68,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Begin, and let the application write text without waiting, where that can be."""
         super().handle_connect(event)
         if self.response.status_code == SWITCHING:
-            extensions: dict[str, Any] = dict(self.scope["extensions"] or {})
-            extensions[WRITE] = {"write": self.write_text}
-            self.scope["extensions"] = extensions
+            self._extensions = {**(self.scope["extensions"] or {}), WRITE: {"write": self.write_text}}
+            self.scope["extensions"] = self._extensions
 
     def write_text(self, texts: Sequence[bytes]) -> bool:
         """Write messages of text at once; False where one has to wait for that, or cannot."""
@@ -71,10 +79,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """There is nothing left to cut."""
+        """There is nothing left to cut. Circles of objects are opened: who has left takes no memory."""
         if self._cut is not None:
             self._cut.cancel()
         super().connection_lost(exc)
+        self.conn.parser.close()
+        # An error refers to the frames it came through, and those to the connection.
+        self.conn.parser_exc = None
+        self._extensions.clear()
 
     def handle_ping(self) -> None:
         """Answer, but keep no answers for one who does not read them."""

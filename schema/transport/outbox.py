@@ -86,9 +86,10 @@ class Outbox:
             await self._moved()
 
     def end(self) -> None:
-        """Send nothing more."""
+        """Send nothing more, and let go of whom it sent to: each would keep the other from being freed."""
         if self._sending is not None:
             self._sending.cancel()
+        self._send, self._write, self._failed = _nowhere, None, None
 
     async def _moved(self) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -117,3 +118,7 @@ class Outbox:
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
+
+
+async def _nowhere(frame: bytes) -> None:
+    """Send to nobody: the connection has ended."""
