@@ -29,7 +29,7 @@ from schema.engine.unwinding import unwound
 log = structlog.get_logger("graph")
 
 KEPT = 600
-FIELDS = 6_000
+FIELDS = 10_000
 """How many fields the plans kept may have together: each is some six objects that full collections walk."""
 VARIANTS = 16
 """How many choices of `@skip` and `@include` are kept as plans of a document; others are planned anew."""
