@@ -144,6 +144,7 @@ def _field(
         gate,
         parent.name in ROOTS,
         _constant(definition, nodes[0]),
+        _variable(definition, nodes[0]),
         tally,
     )
     named = definition.type
@@ -227,6 +228,18 @@ def _constant(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | Non
         return get_argument_values(definition, node)
     except Exception:
         return None
+
+
+def _variable(definition: GraphQLField, node: FieldNode) -> tuple[tuple[str, str], ...]:
+    """The arguments that are a variable and nothing else, with its name; none where another holds some."""
+    found = []
+    for argument in node.arguments or ():
+        if isinstance(argument.value, VariableNode):
+            declared = definition.args[argument.name.value]
+            found.append((declared.out_name or argument.name.value, argument.value.name.value))
+        elif variables_in([argument]):
+            return ()
+    return tuple(found)
 
 
 def variables_in(nodes: Sequence[Any]) -> set[str]:

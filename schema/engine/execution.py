@@ -3,7 +3,6 @@
 Each runs with a context of its own; what went wrong leaves as `masking` shapes it.
 """
 
-import asyncio
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefin
 from graphql.execution import execute
 
 from app.kit.database import StatementCount, statement_count
+from app.kit.deadlines import Deadlines
 from app.kit.errors import ErrorCode
 from schema.engine.documents import Document, Documents, is_mutation
 from schema.engine.limits import Limits
@@ -67,6 +67,7 @@ class Executor:
     ) -> None:
         self.schema = schema
         self._seconds = seconds or Seconds()
+        self._deadlines: dict[float, Deadlines] = {}
         limits = limits or Limits()
         self.hide_suggestions = not limits.suggestions
         self._plans = Plans(schema, hide_suggestions=self.hide_suggestions) if plans else None
@@ -103,9 +104,12 @@ class Executor:
         root: Any,
         seconds: float,
     ) -> Answer:
+        deadlines = self._deadlines.get(seconds)
+        if deadlines is None:
+            deadlines = self._deadlines[seconds] = Deadlines(seconds)
         marker = statement_count.set(context.statements)
         try:
-            async with asyncio.timeout(seconds):
+            with deadlines.limit():
                 result = await self._result(document, operation, variables, context, root)
         except TimeoutError:
             message = f"The operation took more than {seconds:g} s and was stopped; ask for less at once."

@@ -50,7 +50,9 @@ class PlannedField:
     """One field of a selection.
 
     `details` is what graphql-core collected for the field, `constant` its arguments when no variable is among
-    them. `selections` has what is selected of each concrete type that was met.
+    them; `variable` names the arguments that are variables and nothing else, where no other holds one, and
+    `template` has the others once they are known. `selections` has what is selected of each concrete type
+    that was met.
     """
 
     key: str
@@ -64,7 +66,9 @@ class PlannedField:
     gate: Policy | None
     is_root: bool
     constant: dict[str, Any] | None
+    variable: tuple[tuple[str, str], ...]
     tally: Tally
+    template: dict[str, Any] | None = None
     selections: "dict[str, Selection]" = field(default_factory=dict)
 
 

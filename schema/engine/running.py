@@ -218,9 +218,30 @@ class Run:
             return field.constant
         found = self._arguments.get(id(field))
         if found is None:
-            found = self._arguments[id(field)] = get_argument_values(
-                field.definition, field.nodes[0], self.core.variable_values, None, self.core.hide_suggestions
-            )
+            found = self._arguments[id(field)] = self._filled_in(field) or self._coerced(field)
+        return found
+
+    def _filled_in(self, field: PlannedField) -> dict[str, Any] | None:
+        """The arguments with variables put in, which are coerced already; None where that does not do."""
+        template, coerced = field.template, self.core.variable_values.coerced
+        if template is None or isinstance(field.source, Call):
+            return None
+        found = dict(template)
+        for name, variable in field.variable:
+            value = coerced.get(variable)
+            if value is None:  # null, or left out: what becomes of it is the type's to say
+                return None
+            found[name] = value
+        return found
+
+    def _coerced(self, field: PlannedField) -> dict[str, Any]:
+        """The arguments by graphql-core; what is the same for every request is kept for the next."""
+        found = get_argument_values(
+            field.definition, field.nodes[0], self.core.variable_values, None, self.core.hide_suggestions
+        )
+        if field.variable and field.template is None:
+            names = {name for name, _ in field.variable}
+            field.template = {name: value for name, value in found.items() if name not in names}
         return found
 
 

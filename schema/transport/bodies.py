@@ -4,10 +4,12 @@ import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
+
+from app.kit.deadlines import Deadlines
 
 BYTES = 256 * 1024
 SECONDS = 10.0
@@ -32,6 +34,10 @@ class Bodies:
 
     most: int = BYTES
     seconds: float = SECONDS
+    _deadlines: Deadlines = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_deadlines", Deadlines(self.seconds))
 
     async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         """The body; Rejected with 400, 408, 413 or 415. ClientDisconnect when nobody is there any more."""
@@ -49,7 +55,7 @@ class Bodies:
         except ValueError:
             raise Rejected(400, "'content-length' must be a number.", {"connection": "close"}) from None
         try:
-            async with asyncio.timeout(self.seconds):
+            with self._deadlines.limit():
                 return await self._gathered(receive)
         except TimeoutError:
             message = f"The body did not arrive within {self.seconds:g} s; send it again."
