@@ -1,6 +1,7 @@
 """Mutations: each finished before the next begins, and events of subscriptions, each answered by itself."""
 
 import asyncio
+from functools import cache
 from typing import Any
 
 import pytest
@@ -59,6 +60,7 @@ async def pointsLater(board: Board, info: Any) -> int:
     return board.points
 
 
+@cache
 def points() -> Any:
     return schema_of(POINTS, Board__pointsLater=pointsLater)
 

@@ -1,5 +1,6 @@
 """What `@skip` and `@include` leave, and a directive on an operation."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ LEAVES = [("@include(if: %s)", True), ("@include(if: %s)", False), ("@skip(if: %
           ("@skip(if: %s)", True)]  # fmt: skip
 
 
+@cache
 def query() -> Any:
     return schema_of(SKILL)
 

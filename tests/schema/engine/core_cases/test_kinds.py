@@ -1,6 +1,7 @@
 """Interfaces and unions: how the type of a value is found, and what it leads to."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -184,6 +185,7 @@ async def test_once_a_type_has_taken_a_value_what_others_say_later_is_nobodys() 
     assert await both(schema, "{ step { __typename } }", root) == ({"step": {"__typename": "Quiz"}}, [])
 
 
+@cache
 def kinds() -> Any:
     return schema_of(INTERFACE, Step__type=lambda value, *_: type(value).__name__)
 

@@ -1,6 +1,7 @@
 """Lists: what passes for one, and what their nulls and errors do."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ FORMS = ["[Int]", "[Int]!", "[Int!]", "[Int!]!"]
 WAYS = ["at once", "later"]
 
 
+@cache
 def scores(form: str) -> Any:
     return schema_of(f"type Query {{ scores: {form} }}")
 

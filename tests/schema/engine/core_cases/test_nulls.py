@@ -1,5 +1,6 @@
 """Nulls where none may be, and how far up they go."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,6 +15,13 @@ SKILLS = """
     type Skill { name: String, code: String!, soon: String, soonCode: String!
                  next: Skill, sure: Skill!, soonNext: Skill, soonSure: Skill! }
 """
+
+
+@cache
+def skills() -> Any:
+    return schema_of(SKILLS)
+
+
 LOST = {"name": "name", "code": "code", "soon": "soon", "soonCode": "soon code"}
 
 
@@ -44,7 +52,7 @@ WHATS = ["is null", "raises"]
 @pytest.mark.parametrize("what", WHATS)
 @pytest.mark.parametrize("leaf", ["name", "soon"])
 async def test_a_field_that_may_be_null_is(what: str, leaf: str) -> None:
-    answer = await both(schema_of(SKILLS), f"{{ skill {{ {leaf} }} }}", {"skill": skill(what)})
+    answer = await both(skills(), f"{{ skill {{ {leaf} }} }}", {"skill": skill(what)})
     errors = [(said(what, leaf), ["skill", leaf])] if what == "raises" else []
     assert answer == ({"skill": {leaf: None}}, errors)
 
@@ -54,7 +62,7 @@ async def test_a_field_that_may_be_null_is(what: str, leaf: str) -> None:
 @pytest.mark.parametrize("edge", ["next", "soonNext"])
 async def test_a_field_that_may_not_be_null_takes_its_object_along(what: str, leaf: str, edge: str) -> None:
     text = f"{{ skill {{ {edge} {{ {leaf} }} }} }}"
-    answer = await both(schema_of(SKILLS), text, {"skill": skill(what)})
+    answer = await both(skills(), text, {"skill": skill(what)})
     assert answer == ({"skill": {edge: None}}, [(said(what, leaf), ["skill", edge, leaf])])
 
 
@@ -65,7 +73,7 @@ async def test_what_may_be_null_is_told_apart_in_a_tree(what: str) -> None:
       soonNext {{ {leaves} next {{ {leaves} }} soonNext {{ {leaves} }} }} }} }}"""
     none = {"name": None, "soon": None}
     below = {**none, "next": none, "soonNext": none}
-    data, errors = await both(schema_of(SKILLS), text, {"skill": skill(what)})
+    data, errors = await both(skills(), text, {"skill": skill(what)})
     assert data == {"skill": {**none, "next": below, "soonNext": below}}
     assert len(errors) == (14 if what == "raises" else 0)
 
@@ -76,7 +84,7 @@ async def test_what_may_be_null_is_told_apart_in_a_tree(what: str) -> None:
 async def test_a_null_goes_up_a_long_chain(what: str, leaf: str, edge: str) -> None:
     chain = ["sure", "soonSure", "sure", "soonSure", "sure"]
     text = " { ".join([edge, *chain, leaf]) + " }" * 6
-    answer = await both(schema_of(SKILLS), f"{{ skill {{ {text} }} }}", {"skill": skill(what)})
+    answer = await both(skills(), f"{{ skill {{ {text} }} }}", {"skill": skill(what)})
     assert answer == ({"skill": {edge: None}}, [(said(what, leaf), ["skill", edge, *chain, leaf])])
 
 
@@ -84,7 +92,7 @@ async def test_a_null_goes_up_a_long_chain(what: str, leaf: str, edge: str) -> N
 @pytest.mark.parametrize("leaf", ["code", "soonCode"])
 async def test_a_null_that_nothing_stops_takes_the_whole_answer(what: str, leaf: str) -> None:
     text = f"{{ sure {{ sure {{ {leaf} }} }} }}"
-    answer = await both(schema_of(SKILLS), text, {"sure": skill(what)})
+    answer = await both(skills(), text, {"sure": skill(what)})
     assert answer == (None, [(said(what, leaf), ["sure", "sure", leaf])])
 
 
@@ -108,7 +116,7 @@ async def test_of_errors_below_one_null_that_is_told_which_made_it(text: str, da
     broken = {**skill("raises"), "code": None}
     broken.update(next=broken, sure=broken)
     root = {"skill": broken, "sure": broken}
-    schema, node = schema_of(SKILLS), parse(text)
+    schema, node = skills(), parse(text)
     core = told(await of_core(schema, node, root))
     plan = told(await of_plans(Plans(schema), node, root))
     assert core[0] == plan[0] == data
@@ -118,7 +126,7 @@ async def test_of_errors_below_one_null_that_is_told_which_made_it(text: str, da
 
 async def test_errors_at_different_nulls_are_all_told() -> None:
     root = {"skill": {"next": {"code": None}, "sure": {"name": RuntimeError("x"), "code": "c"}}}
-    answer = await both(schema_of(SKILLS), "{ skill { next { code } sure { name code } } }", root)
+    answer = await both(skills(), "{ skill { next { code } sure { name code } } }", root)
     assert answer == (
         {"skill": {"next": None, "sure": {"name": None, "code": "c"}}},
         [(NO_CODE, ["skill", "next", "code"]), ("x", ["skill", "sure", "name"])],
