@@ -17,17 +17,20 @@ from schema.root import build
 
 
 def test_a_place_is_worked_out_backwards_through_lists_and_shared_objects() -> None:
-    classes = Items(Under(Root(), "classes"), [3])
-    learners = Items(Under(classes, "learners"), [2, 0, 3])
+    classes = Items(Under(Root(), "classes", "Query"), [3])
+    learners = Items(Under(classes, "learners", "Class"), [2, 0, 3])
     assert list(learners.paths(1)) == [["classes", 0, "learners", 1]]
     assert list(learners.paths(2)) == [["classes", 2, "learners", 0]]
 
-    skills = Chosen(Under(learners, "skill"), [0, 1, None, 0, 2])
+    skills = Chosen(Under(learners, "skill", "Learner"), [0, 1, None, 0, 2])
     assert list(skills.paths(0)) == [
         ["classes", 0, "learners", 0, "skill"],
         ["classes", 2, "learners", 1, "skill"],
     ]
     assert list(skills.paths(2)) == [["classes", 2, "learners", 2, "skill"]]
+    first: Any = skills.first(0)
+    assert first.as_list() == ["classes", 0, "learners", 0, "skill"]
+    assert (first.typename, first.prev.typename, first.prev.prev.typename) == ("Learner", None, "Class")
 
 
 @pytest.mark.parametrize(
