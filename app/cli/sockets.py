@@ -22,6 +22,9 @@ GRACE_SECONDS = 5
 SWITCHING = 101
 LAST_SECONDS = 1.0
 """For the closing frame of one who did not answer."""
+SILENCE_SECONDS = 0.2
+DISCARDED = 1024 * 1024
+"""Bytes that are still taken of one who broke the protocol: a reset would overtake the closing frame."""
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -29,6 +32,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     _cut: asyncio.TimerHandle | None = None
     _failed = False
+    _discarded = 0
     _extensions: dict[str, Any]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -36,10 +40,28 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._extensions = {}
         super().connection_made(transport)
 
+    def data_received(self, data: bytes) -> None:
+        """Read on; of one who broke the protocol nothing is looked at any more."""
+        if self._failed:
+            self._discarded += len(data)
+            self._close_in(SILENCE_SECONDS if self._discarded < DISCARDED else 0.0)
+        else:
+            super().data_received(data)
+
     def handle_parser_exception(self) -> None:
-        """What came is no WebSocket: the other side is told, and the application has nobody to send to."""
+        """What came is no WebSocket: the other side is told, and the application has nobody to send to.
+
+        The connection ends once the other side has sent what it was sending: bytes that nobody takes reset
+        it, and who is reset does not hear why.
+        """
         self._failed = True
-        super().handle_parser_exception()
+        last = self.conn.close_sent
+        assert last is not None
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": last.code, "reason": last.reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.resume_reading()
+        self._close_in(SILENCE_SECONDS)
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send; that the other side was cut off meanwhile is no fault of the application."""
@@ -103,6 +125,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             except UnicodeDecodeError:
                 self.curr_msg_data_type = "bytes"
         super().send_receive_event_to_app()
+
+    def _close_in(self, seconds: float) -> None:
+        """Close then and not before: uvicorn closes what has no such timer when the application is done."""
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(seconds, self.transport.close)
 
     def _cut_in(self, seconds: float) -> None:
         if not self.disconnected and self._cut is None:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import socket
+import struct
 from contextlib import suppress
 from typing import Any, cast
 
@@ -62,6 +63,26 @@ async def test_a_message_of_megabytes_is_refused_before_it_has_arrived(address: 
         with suppress(ConnectionClosed):
             await connection.send("x" * 8_000_000)
         assert (await _closing(connection))[0] == 1009
+
+
+async def test_who_still_sends_a_message_that_is_too_long_hears_why_it_is_closed(address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        b"GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+        b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        b"sec-websocket-protocol: graphql-transport-ws\r\n\r\n"
+    )
+    async with asyncio.timeout(PATIENCE):
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+        writer.write(struct.pack("!BBQ4s", 0x81, 255, 400_000, b"mask"))
+        for _ in range(40):
+            writer.write(b"x" * 10_000)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        last = await reader.read()
+    assert (last[0], last[2:4]) == (0x88, struct.pack("!H", 1009))
+    writer.close()
 
 
 async def test_a_message_in_pieces_has_the_same_limit(address: str) -> None:
