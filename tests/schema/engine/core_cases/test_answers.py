@@ -124,7 +124,7 @@ async def test_resolvers_are_told_the_types_on_the_way_to_them() -> None:
     seen: list[Path] = []
     schema = classes(Person__type=lambda *_: "Learner", Learner__place=lambda _, info: seen.append(info.path))
     text = "{ all: people { ... on Learner { friend { place } } } }"
-    root = {"people": [{"friend": {}}]}
+    root: Any = {"people": [{"friend": {}}]}
     assert await both(schema, text, root) == ({"all": [{"friend": {"place": None}}]}, [])
     above = Path(Path(Path(None, "all", "Query"), 0, None), "friend", "Learner")
     assert set(seen) == {Path(above, "place", "Learner")}

@@ -223,6 +223,12 @@ async def test_variables_may_stand_within_literals() -> None:
     assert data["skill"] == "{'b': [None, 'B'], 'c': 'c', 'f': 3}"
 
 
+async def test_a_variable_that_the_operation_does_not_list_is_not_given() -> None:
+    asked = "{ text(in: $it) textOr(in: $it) }"
+    answer = await both(fields(), asked, None, {"it": "not listed"}, valid=False)
+    assert answer == ({"text": None, "textOr": "'fresh'"}, [])
+
+
 async def test_one_of_several_may_not_be_left_to_a_variable_that_is_missing() -> None:
     text = "query($a: String, $b: String) { one(in: {a: $a, b: $b}) }"
     data, errors = await both(fields(), text, None, {"a": "x"}, valid=False)
@@ -252,7 +258,8 @@ async def test_defaults_of_arguments_that_do_not_hold_fail_where_they_are_used()
     built = schema_of("type Query { find(in: String): String, name: String }")
     types: Any = built.type_map
     types["Query"].fields["find"].args["in"].default = GraphQLDefaultInput(value=12)
-    schema = GraphQLSchema(**{**built.to_kwargs(), "assume_valid": True})
+    given: Any = {**built.to_kwargs(), "assume_valid": True}
+    schema = GraphQLSchema(**given)
     answer = await both(schema, "{ name find }", {"name": "n", "find": "f"})
     assert answer == ({"name": "n", "find": None}, [
         ("Argument 'in' has invalid default value: String cannot represent a non string value: 12", ["find"])

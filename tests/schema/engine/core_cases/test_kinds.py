@@ -185,6 +185,12 @@ async def test_once_a_type_has_taken_a_value_what_others_say_later_is_nobodys() 
     assert await both(schema, "{ step { __typename } }", root) == ({"step": {"__typename": "Quiz"}}, [])
 
 
+async def test_a_type_that_fails_at_once_is_told_before_those_that_come_later() -> None:
+    schema = schema_of(UNION, Lesson__is=told(True, lambda *_: True), Quiz__is=fails)
+    root = {"step": Quiz("Halves", 5)}
+    assert await both(schema, "{ step { __typename } }", root) == ({"step": None}, [("no type", ["step"])])
+
+
 @cache
 def kinds() -> Any:
     return schema_of(INTERFACE, Step__type=lambda value, *_: type(value).__name__)

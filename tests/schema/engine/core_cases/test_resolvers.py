@@ -97,7 +97,7 @@ async def test_arguments_may_have_names_of_their_own_in_python(text: str, given:
 async def test_an_error_of_a_resolver_is_told_at_its_place_with_what_it_was() -> None:
     schema = schema_of("type Query { find: String }", Query__find=fails("some error"))
     for run in (of_core(schema, parse("{ find }")), of_plans(Plans(schema), parse("{ find }"))):
-        (error,) = (await run).errors or ()
+        (error,) = (await run).errors or []
         assert str(error) == "some error\n\nGraphQL request:1:3\n1 | { find }\n  |   ^"
         assert isinstance(error.original_error, RuntimeError)
 
