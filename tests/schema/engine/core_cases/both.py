@@ -27,6 +27,7 @@ from app.kit.metrics import FALLBACKS
 from schema.engine.documents import Document
 from schema.engine.plans import Plans
 from schema.engine.single import WORTH_IT
+from tests.schema.engine.core_cases.held import held, is_plain, of_rows
 from tests.schema.engine.toy import ToyContext
 
 Told = tuple[Any, list[tuple[str, list[Any] | None]]]
@@ -44,15 +45,31 @@ async def both(
     name: str | None = None,
     valid: bool = True,
     fallback: str | None = None,
+    rows: bool = True,
 ) -> Told:
     """The answer on which both agree.
 
     A function as `root` gives a root for each run. `valid=False` leaves out the validation, which would
-    refuse what is asked. Plans do without graphql-core, or fall back for the reason named.
+    refuse what is asked. Plans do without graphql-core, or fall back for the reason named. Where nothing of
+    the root is called, both are asked over rows as well, unless `rows` says no.
     """
     node = parse(asked) if isinstance(asked, str) else asked
     if valid:
         assert validate(schema, node) == []
+    answer = await _agreed(schema, node, root, variables, name, fallback)
+    if rows and type(root) is dict and is_plain(root):
+        assert await _agreed(of_rows(schema), node, held(root), variables, name, fallback) == answer
+    return answer
+
+
+async def _agreed(
+    schema: GraphQLSchema,
+    node: DocumentNode,
+    root: Any,
+    variables: dict[str, Any] | None,
+    name: str | None,
+    fallback: str | None,
+) -> Told:
     core = await of_core(schema, node, root, variables, name)
     plans = Plans(schema)
     for _ in range(1 if fallback else WORTH_IT + 2):

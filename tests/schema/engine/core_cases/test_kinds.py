@@ -161,7 +161,9 @@ async def test_what_is_no_name_is_told_as_what_it_is() -> None:
         "{}, received '[]', which is not a valid Object type name."
     )
     schema = schema_of(INTERFACE, Step__type=lambda *_: [])
-    assert await both(schema, "{ step { title } }", {"step": {}}) == ({"step": None}, [(message, ["step"])])
+    assert await both(schema, "{ step { title } }", {"step": {}}, rows=False) == (
+        {"step": None}, [(message, ["step"])]
+    )  # fmt: skip
 
 
 @WAYS

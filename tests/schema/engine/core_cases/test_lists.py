@@ -81,7 +81,7 @@ async def test_text_numbers_and_mappings_are_no_lists(value: Any) -> None:
 async def test_nulls_of_lists_go_up_as_far_as_their_types_say(
     given: str, form: str, value: Any, fits: list[str], message: str, path: list[Any]
 ) -> None:
-    answer = await both(scores(form), "{ scores }", lambda: way(given, value))
+    answer = await both(scores(form), "{ scores }", way(given, value))
     if form in fits:
         assert answer == ({"scores": value}, [])
     else:
@@ -91,7 +91,7 @@ async def test_nulls_of_lists_go_up_as_far_as_their_types_say(
 @pytest.mark.parametrize("given", WAYS)
 @pytest.mark.parametrize("form", FORMS)
 async def test_an_item_that_is_an_error_is_told_at_its_place(given: str, form: str) -> None:
-    answer = await both(scores(form), "{ scores }", lambda: way(given, [1, RuntimeError("lost"), 2]))
+    answer = await both(scores(form), "{ scores }", way(given, [1, RuntimeError("lost"), 2]))
     data = {"scores": [1, None, 2] if "!]" not in form else None}
     whole = None if form == "[Int!]!" else data
     assert answer == (whole, [("lost", ["scores", 1])])
@@ -100,7 +100,7 @@ async def test_an_item_that_is_an_error_is_told_at_its_place(given: str, form: s
 @pytest.mark.parametrize("given", WAYS)
 @pytest.mark.parametrize("form", FORMS)
 async def test_an_error_in_place_of_a_list_is_told_for_the_list(given: str, form: str) -> None:
-    answer = await both(scores(form), "{ scores }", lambda: way(given, RuntimeError("lost")))
+    answer = await both(scores(form), "{ scores }", way(given, RuntimeError("lost")))
     assert answer == (None if form.endswith("]!") else {"scores": None}, [("lost", ["scores"])])
 
 
