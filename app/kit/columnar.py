@@ -41,6 +41,25 @@ class PackedIds(Sequence[Any]):
         return [start + digits[place : place + 32] for place in range(0, len(digits), 32)]
 
 
+class Repeated(Sequence[Any]):
+    """A column in which few values come again and again: the values, and the place of each among them."""
+
+    __slots__ = ("of", "values")
+
+    def __init__(self, values: Sequence[Any], of: Sequence[int]) -> None:
+        self.values = values
+        self.of = of
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.values[self.of[place]]
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.values.__getitem__, self.of)
+
+
 class Table:
     """All rows of one reading, by column; `make` makes a row of a value of each column, in their order."""
 
@@ -101,8 +120,18 @@ class Columnar(Sequence[Any]):
             return self._chosen(found.prefixed(start))
         return [start + each.hex for each in self._chosen(found)]
 
+    def repeated(self, name: str) -> Any:
+        """A column; as it is kept where it is `Repeated` and these are all rows."""
+        found = self._table.column(name)
+        if isinstance(found, Repeated) and self._places == range(self._table.size):
+            return found
+        return self._chosen(found)
+
     def _chosen(self, column: Column) -> list[Any]:
         places = self._places
+        if isinstance(column, Repeated):
+            values = column.values
+            return [values[place] for place in self._chosen(column.of)]
         if isinstance(places, range) and places.step == 1:
             if len(places) == len(column) and isinstance(column, list):
                 return column

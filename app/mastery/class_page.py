@@ -7,9 +7,9 @@ goes through all that the learner has practised.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -17,12 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.content.repository import SkillFound, skills_by_id
-from app.kit.columnar import Columnar, PackedIds, Table
-from app.kit.database import Reader, Row
+from app.kit.columnar import Column, Columnar, PackedIds, Repeated
+from app.kit.database import Reader
 from app.kit.loading import after
 from app.kit.pagination import Page, Slice
 from app.kit.statements import sql
-from app.mastery.estimates import USUAL, Figures, MasteryNow, figures, states_of_learners
+from app.mastery.estimates import (
+    USUAL,
+    Figures,
+    figure_columns,
+    figures,
+    mastery_rows,
+    states_of_learners,
+)
 from app.science.estimate import Cases
 
 GOOD_PART = 0.25
@@ -61,6 +68,21 @@ _PACKED = sql(f"""
 """`states` are those of the usual model; `model` is a learner's where it is another one."""
 
 
+class _Packed(NamedTuple):
+    """What a row holds of a learner: the first columns of `_PACKED`."""
+
+    learner_id: uuid.UUID
+    model: str | None
+    state: bytes
+    total: int
+    other_models: int
+    ids: bytes
+    skills: bytes
+    counts: bytes
+    practised: bytes
+    states: bytes
+
+
 class _Found(NamedTuple):
     """What was read of all learners, end to end: of which learner each is, by place, and of which skill."""
 
@@ -95,14 +117,15 @@ async def _found_pages(
     asked = page.filter("skill_ids")
     skill_ids = None if asked is None else list(asked)
     rows = await reader.fetch(_PACKED, keys=list(keys), skill_ids=skill_ids, name=after(page, 0), most=most)
-    packed = next(row for row in rows if row.learner_id is None)
-    columns = [packed[column] or () for column in SkillFound._fields]
+    packed = [_Packed(*row[: len(_Packed._fields)]) for row in rows]
+    told = next(row for row in rows if row.learner_id is None)
+    columns = [column or () for column in told[len(_Packed._fields) :]]
     skills = list(map(SkillFound._make, zip(*columns, strict=True)))
     reader.aside = {skills_by_id: {skill.id: skill for skill in skills}}
     are_all = len(skills) < most
     pages = dict.fromkeys(keys, Slice([], False)) if are_all else {}
-    usual = []
-    for row in rows:
+    usual: list[_Packed] = []
+    for row in packed:
         if row.other_models:
             pages.pop(row.learner_id, None)
         elif row.total and row.learner_id is not None:
@@ -112,19 +135,19 @@ async def _found_pages(
     shares = {}
     found = _found(usual, skills)
     kept, totals = _on_page(found, skills, page)
-    rows_of = Columnar(_table(found, kept, usual, skills, reader.now), range(len(kept)))
+    shown = _shown(found, kept, usual, skills, reader.now)
     begin = 0
     for row, total in zip(usual, totals, strict=True):
-        shown = min(total, page.first)
+        end = begin + min(total, page.first)
         if are_all or total > page.first:
-            pages[row.learner_id] = Slice(rows_of[begin : begin + shown], total > page.first)
+            pages[row.learner_id] = Slice(shown[begin:end], total > page.first)
         else:
             shares[row.learner_id] = total / len(skills)
-        begin += shown
+        begin = end
     return pages, shares
 
 
-def _found(rows: Sequence[Row], skills: Sequence[SkillFound]) -> _Found:
+def _found(rows: Sequence[_Packed], skills: Sequence[SkillFound]) -> _Found:
     """What was read, taken apart."""
     totals = [row.total for row in rows]
     known = np.frombuffer(b"".join([skill.id.bytes for skill in skills]), "S16")
@@ -172,10 +195,14 @@ def _on_page(found: _Found, skills: Sequence[SkillFound], page: Page) -> tuple[N
     return order[np.arange(len(order)) - begins < page.first], totals.tolist()
 
 
-def _table(
-    found: _Found, kept: NDArray[np.intp], rows: Sequence[Row], skills: Sequence[SkillFound], now: datetime
-) -> Table:
-    """What the pages show, as columns of MasteryNow."""
+def _shown(
+    found: _Found,
+    kept: NDArray[np.intp],
+    rows: Sequence[_Packed],
+    skills: Sequence[SkillFound],
+    now: datetime,
+) -> Columnar:
+    """What the pages show."""
     skill_of, learner_of = found.skill_of[kept], found.learner_of[kept]
     counts = found.counts[kept].astype(np.int64)
 
@@ -188,21 +215,26 @@ def _table(
         )  # fmt: skip
         return figures(cases, counts, now)
 
-    columns = {
+    columns: dict[str, Column | Callable[[], Column]] = {
         "id": lambda: PackedIds(found.ids[kept].tobytes()),
         "learner_id": lambda: _spread([row.learner_id for row in rows], learner_of.tolist()),
-        "skill_id": lambda: _spread([skill.id for skill in skills], skill_of.tolist()),
+        "skill_id": lambda: _repeated([skill.id for skill in skills], skill_of),
         "skill_name": lambda: _spread([skill.name for skill in skills], skill_of.tolist()),
-        "probability": lambda: told().probability,
-        "standard_error": lambda: told().standard_error,
-        "level": lambda: told().level,
+        **figure_columns(told),
         "evidence_count": lambda: counts.tolist(),
         "last_practiced_at": lambda: [
             _EPOCH + timedelta(microseconds=each) for each in found.practised[kept].tolist()
         ],
         "as_of": lambda: [now] * len(kept),
     }
-    return Table(partial(tuple.__new__, MasteryNow), columns, len(kept))
+    return mastery_rows(columns, len(kept))
+
+
+def _repeated(values: Sequence[Any], places: NDArray[np.intp]) -> Repeated:
+    """The values in these places; what is in no place is left out."""
+    used = np.bincount(places, minlength=len(values)) > 0
+    kept = [value for value, is_used in zip(values, used.tolist(), strict=True) if is_used]
+    return Repeated(kept, (np.cumsum(used) - 1)[places].tolist())
 
 
 def _spread(values: Sequence[Any], places: Sequence[int]) -> list[Any]:

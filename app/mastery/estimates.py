@@ -2,17 +2,17 @@
 early."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.kit.columnar import Column, Columnar, Table
 from app.kit.database import Row
 from app.mastery.explanation import ExplainedFactor, explain
 from app.science.estimate import Cases, Estimate, Readings
@@ -108,8 +108,9 @@ def estimate(row: Row, at: datetime) -> Estimate:
     return model.estimate(learner, tuple(row.state), row.reference_difficulty, at.timestamp())
 
 
-def masteries_now(rows: Sequence[Row], at: datetime) -> list[MasteryNow]:
-    """Stored skills as they are at a moment; the rows have the columns of READ_NOW."""
+def masteries_now(rows: Sequence[Row], at: datetime) -> Sequence[MasteryNow]:
+    """Stored skills as they are at a moment; the rows have the columns of READ_NOW. They are kept as columns
+    where all are of one model."""
     if not rows:
         return []
     models = set(map(_model, rows))
@@ -117,11 +118,31 @@ def masteries_now(rows: Sequence[Row], at: datetime) -> list[MasteryNow]:
         return _of_several_models(rows, at, models)
     ids, learner_ids, skill_ids, names, counts, last, *given = zip(*rows, strict=True)
     found = figures(_cases(*given), counts, at, models.pop() or USUAL)
-    columns = (
-        ids, learner_ids, skill_ids, names, found.probability, found.standard_error, found.level, counts,
-        last, repeat(at),
-    )  # fmt: skip
-    return list(map(_made, zip(*columns, strict=False)))
+    columns: dict[str, Column | Callable[[], Column]] = {
+        "id": ids,
+        "learner_id": learner_ids,
+        "skill_id": skill_ids,
+        "skill_name": names,
+        **figure_columns(lambda: found),
+        "evidence_count": counts,
+        "last_practiced_at": last,
+        "as_of": [at] * len(rows),
+    }
+    return mastery_rows(columns, len(rows))
+
+
+def mastery_rows(columns: Mapping[str, Column | Callable[[], Column]], size: int) -> Columnar:
+    """Masteries kept as columns, which are those of MasteryNow."""
+    return Columnar(Table(_made, columns, size), range(size))
+
+
+def figure_columns(found: "Callable[[], Figures]") -> dict[str, Callable[[], Column]]:
+    """The columns that a model is asked for, once one of them is wanted."""
+    return {
+        "probability": lambda: found().probability,
+        "standard_error": lambda: found().standard_error,
+        "level": lambda: found().level,
+    }
 
 
 def figures(
@@ -160,8 +181,13 @@ def _cases(
 def states_of_learners(sent: Iterable[tuple[str | None, bytes]], model: str = USUAL) -> NDArray[np.float64]:
     """The states of learners, a row for each: of those with a name another model left theirs, so they begin
     anew."""
-    fresh = model_named(model).new_learner()
-    return np.array([_numbers([state])[0] if other is None else fresh for other, state in sent])
+    names, states = zip(*sent, strict=True)
+    found = np.empty((len(states), len(fresh := model_named(model).new_learner())))
+    found[:] = fresh
+    own = [place for place, other in enumerate(names) if other is None]
+    if own:
+        found[own] = _numbers([states[place] for place in own])
+    return found
 
 
 def _numbers(sent: Sequence[bytes]) -> NDArray[np.float64]:

@@ -17,6 +17,8 @@ from app.mastery.estimates import READ_NOW, MasteryExplained, MasteryNow, master
 from app.science.mastery_level import FEWEST_ANSWERS
 
 MOST_SKILLS = 100
+TOGETHER = 2
+"""From so many learners on masteries are read as those of a class."""
 Ids = Sequence[uuid.UUID]
 
 _TO_EXPLAIN = """m.id, m.learner_id, m.skill_id, m.model, m.state, m.evidence_count, m.last_practiced_at,
@@ -69,7 +71,7 @@ async def mastery_by_learner(
 ) -> list[Slice]:
     """What each learner has practised, by the skill's name; only `skill_ids` where they are given."""
     skill_ids = _skills(page)
-    pages = await class_pages(reader, keys, page) if len(keys) > 1 else {}
+    pages = await class_pages(reader, keys, page) if len(keys) >= TOGETHER else {}
     rest = [key for key in keys if key not in pages]
     if not rest:
         return [pages[key] for key in keys]
@@ -77,10 +79,18 @@ async def mastery_by_learner(
         _BY_LEARNER, keys=rest, skill_ids=skill_ids, name=after(page, 0), id=after(page, 1),
         limit=page.first + 1,
     )  # fmt: skip
-    found: defaultdict[uuid.UUID, list[MasteryNow]] = defaultdict(list)
-    for each in masteries_now(rows, reader.now):
-        found[each.learner_id].append(each)
-    return [pages[key] if key in pages else cut(found[key], page) for key in keys]
+    found = masteries_now(rows, reader.now)
+    places: defaultdict[uuid.UUID, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        places[row["learner_id"]].append(place)
+    return [pages[key] if key in pages else cut(_at(found, places[key]), page) for key in keys]
+
+
+def _at(found: Sequence[MasteryNow], places: Sequence[int]) -> Sequence[MasteryNow]:
+    """Those in these places, kept as columns where they stand together."""
+    if places and places[-1] - places[0] == len(places) - 1:
+        return found[places[0] : places[-1] + 1]
+    return [found[place] for place in places]
 
 
 async def mastery_count_by_learner(

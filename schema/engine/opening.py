@@ -12,7 +12,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.pyutils import inspect, is_async_iterable, is_iterable
 
-from app.kit.columnar import Columnar
+from app.kit.columnar import Columnar, Repeated
 from schema.engine.binding import name_of_type
 from schema.engine.compiling import Core, selection_of
 from schema.engine.emitting import (
@@ -49,6 +49,10 @@ def opened(core: Core, field: PlannedField, values: Column, places: Places, belo
 def _opened(
     core: Core, field: PlannedField, shape: Shape, values: Column, places: Places, below: list[Frame]
 ) -> Completion:
+    if isinstance(values, Repeated):
+        if shape.is_object and all(is_ordinary(kind) for kind in set(map(type, values.values))):
+            return _those_once(core, field, shape, values, places, below)
+        values = list(values)
     if shape.check is not None:
         return LeafCompletion(field, shape, values, places)
     values, holes = _without_holes(values)
@@ -59,6 +63,16 @@ def _opened(
     if shape.is_type_of is not None:
         values, holes = _of_type(core, field, shape, values, holes, places)
     return _objects(core, field, shape, values, holes, places, below)
+
+
+def _those_once(
+    core: Core, field: PlannedField, shape: Shape, values: Repeated, places: Places, below: list[Frame]
+) -> Completion:
+    """Objects that come again and again, each of them once."""
+    concrete: Any = shape.type
+    frame = Frame(selection_of(core, field, concrete), list(values.values), Chosen(places, list(values.of)))
+    below.append(frame)
+    return ObjectCompletion(field, shape, {}, places, values.of, frame)
 
 
 def _without_holes(values: Column) -> tuple[Column, Holes]:
@@ -159,8 +173,8 @@ def _each_once(values: Column) -> tuple[Column, list[int] | None]:
 
 def _chosen(places: Places, count: int, holes: Holes, where: Sequence[int] | None) -> Places:
     """The places of objects that are some of a column."""
-    if not holes and where is None:
-        return places
+    if not holes:
+        return places if where is None else Chosen(places, list(where))
     chosen = iter(where if where is not None else range(count))
     return Chosen(places, [None if index in holes else next(chosen) for index in range(count + len(holes))])
 

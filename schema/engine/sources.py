@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Protocol
 
-from app.kit.columnar import Columnar
+from app.kit.columnar import Columnar, Repeated
 from app.kit.errors import not_found
 from schema.engine.binding import counted, in_words, is_fixed, page_of
 from schema.engine.declarations import ConnectionTo, EdgeTo
@@ -126,6 +126,9 @@ class Loaded:
     def keys(self, objects: Objects, arguments: Arguments) -> Column:
         """The loader's key of each object."""
         if self._pull is not None:
+            if isinstance(objects, Columnar):
+                repeated: Column = objects.repeated(self._pull.name)
+                return repeated
             return self._pull(objects)
         return [_keyed(self._key, each, arguments) for each in objects]
 
@@ -161,8 +164,23 @@ class Edge(Loaded):
 
     def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:
         """One call for all keys; where none is found an error tells so, or null does."""
-        declaration = self.declaration
         keys = self.keys(objects, arguments)
+        if not isinstance(keys, Repeated):
+            return self._demanded(keys, arguments)
+        of = keys.of
+        asked = self._demanded(list(keys.values), arguments)
+        if not isinstance(asked, Demand):
+            return [asked[place] for place in of]
+        finish = asked.finish
+
+        def spread(known: dict[Any, Any] | Exception) -> Column:
+            found: Any = Repeated(finish(known), of)
+            return found
+
+        return Demand(asked.name, asked.keys, spread)
+
+    def _demanded(self, keys: Column, arguments: Arguments) -> Demand | Column:
+        declaration = self.declaration
         wanted = _wanted(key for key in keys if key is not None) if len(keys) != 1 else _one_wanted(keys[0])
         if not wanted:
             return keys

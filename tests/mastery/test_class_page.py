@@ -1,96 +1,26 @@
 """Masteries of many learners are read in another way than those of one, and told alike to the last bit."""
 
-import random
 import uuid
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 
 from app.access.principal import Principal
 from app.kit.columnar import Columnar
-from app.kit.database import Reader, UnitOfWork
-from app.kit.ids import new_id
+from app.kit.database import Reader
 from app.kit.pagination import Page, Slice
-from app.kit.statements import sql
 from app.mastery.class_page import class_pages
 from app.mastery.repository import mastery_by_learner
-from app.science.mastery_model import model_named
 from tests.client import School
 from tests.mastery.curriculum import tenant_of
+from tests.mastery.practised import NAMES, Class, practised_class
 
-MODEL = model_named("online-logistic/1")
 NOBODY = cast(Principal, None)
-NAMES = ["add", "add", "carry", "divide", "estimate", "estimate", "factor", "graph", "halve", "integrate"]
-_LEARNER = sql("""
-    INSERT INTO learner (organization_id, id, display_name, alias, created_at)
-    VALUES (:tenant, :id, 'Ada', :alias, :now)
-""")
-_SKILL = sql("""
-    INSERT INTO skill (organization_id, id, code, name, reference_difficulty, created_at)
-    VALUES (:tenant, :id, :code, :name, :difficulty, :now)
-""")
-_STATE = sql("""
-    INSERT INTO learner_state (organization_id, learner_id, model, state)
-    VALUES (:tenant, :id, :model, :state)
-""")
-_MASTERY = sql("""
-    INSERT INTO mastery (organization_id, id, learner_id, skill_id, model, state, probability, evidence_count,
-                         last_practiced_at)
-    VALUES (:tenant, :id, :learner_id, :skill_id, :model, :state, 0.5, :count, :at)
-""")
-
-
-class Class:
-    """Learners with random answers behind them."""
-
-    def __init__(self, work: UnitOfWork, seed: int) -> None:
-        self._work = work
-        self._random = random.Random(seed)
-        self.skills: list[uuid.UUID] = []
-        self.learners: list[uuid.UUID] = []
-
-    async def has_skills(self, names: Sequence[str]) -> None:
-        """Skills of these names, their ids in no order."""
-        places = [new_id() for _ in names]
-        self._random.shuffle(places)
-        for place, (skill_id, name) in enumerate(zip(places, names, strict=True)):
-            await self._work.execute(
-                _SKILL, tenant=self._work.tenant, id=skill_id, code=f"S{place}", name=name,
-                difficulty=self._random.gauss(0, 1), now=self._work.now,
-            )  # fmt: skip
-            self.skills.append(skill_id)
-
-    async def attends(self, skills: Sequence[int], model: str = "online-logistic/1", own: str = "") -> None:
-        """A learner who has practised these skills; `own` is the model of its own state if it differs."""
-        r, learner_id = self._random, new_id()
-        await self._work.execute(
-            _LEARNER, tenant=self._work.tenant, id=learner_id, alias=f"Otter {learner_id}", now=self._work.now
-        )
-        learner, item = MODEL.new_learner(), MODEL.new_item()
-        at = datetime(2026, 3, 1, tzinfo=UTC)
-        for place in r.sample(list(skills), len(skills)):
-            skill, count = MODEL.new_skill(), r.randint(1, 6)
-            for _ in range(count):
-                at += timedelta(seconds=r.uniform(1, 1e5))
-                moved = MODEL.update(learner, [skill], item, float(r.random() < 0.7), at.timestamp())
-                learner, (skill,), item = moved.learner, moved.skills, moved.item
-            await self._work.execute(
-                _MASTERY, tenant=self._work.tenant, id=uuid.UUID(int=r.getrandbits(128)),
-                learner_id=learner_id, skill_id=self.skills[place], model=model, state=list(skill),
-                count=count, at=at,
-            )  # fmt: skip
-        if own != "none":
-            await self._work.execute(
-                _STATE, tenant=self._work.tenant, id=learner_id, model=own or model, state=list(learner)
-            )
-        self.learners.append(learner_id)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_class_is_told_what_each_learner_would_be_told_alone(school: School, seed: int) -> None:
-    class_ = await _class(school, seed)
+    class_ = await practised_class(school, seed)
     async with school.runtime.database.reader(tenant_of(school)) as reader:
         for filters in ((), (("skill_ids", tuple(class_.skills[2:7])),), (("skill_ids", ()),)):
             for first in (1, 4, 9, 100):
@@ -98,7 +28,7 @@ async def test_a_class_is_told_what_each_learner_would_be_told_alone(school: Sch
 
 
 async def test_most_of_a_class_is_found_among_the_first_skills(school: School) -> None:
-    class_ = await _class(school, 3)
+    class_ = await practised_class(school, 3)
     few = await _read(school, class_, 4)
     every = await _read(school, class_, 100)
     whole, same, late, early, nothing, stateless, even = class_.learners
@@ -122,7 +52,7 @@ async def test_whose_states_another_model_left_is_read_apart(school: School) -> 
 
 
 async def test_rows_of_columns_are_those_of_the_whole(school: School) -> None:
-    class_ = await _class(school, 4)
+    class_ = await practised_class(school, 4)
     pages = await _read(school, class_, 4)
     first, second, third = (pages[key].rows for key in (class_.learners[place] for place in (0, 1, 3)))
     for parts in ((first, second, third), (second, first), (third, [], third), (first, list(second))):
@@ -143,20 +73,6 @@ async def test_rows_of_columns_are_those_of_the_whole(school: School) -> None:
     assert both.column("level") == [row.level for row in (*first, *others, *third)]
     assert both.prefixed("id", "") == [row.id.hex for row in (*first, *others, *third)]
     assert Columnar.joined([[], []]) == []
-
-
-async def _class(school: School, seed: int) -> Class:
-    async with school.runtime.database.unit_of_work(tenant_of(school)) as work:
-        class_ = Class(work, seed)
-        await class_.has_skills(NAMES)
-        await class_.attends(range(10))
-        await class_.attends(range(10))
-        await class_.attends(range(7, 10))
-        await class_.attends(range(6))
-        await class_.attends([])
-        await class_.attends([0, 1, 2], own="none")
-        await class_.attends(range(0, 10, 2), own="elo/0")
-        return class_
 
 
 async def _read(school: School, class_: Class, first: int) -> dict[uuid.UUID, Slice]:
