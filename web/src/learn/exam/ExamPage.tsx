@@ -36,8 +36,8 @@ function Door({ examId }: { examId: string }) {
   useEffect(() => {
     if (!fetching) setRenewing(false)
   }, [fetching])
-  // What changes by itself out here: an exam that opens or closes, and a result that is released.
-  useAgain(reload, LOOK_MS, inside || !data || data.exam?.state === 'RELEASED')
+  // What changes by itself out here: an exam that opens or closes, a result that is released, a server that is back.
+  useAgain(reload, LOOK_MS, inside || data?.exam?.state === 'RELEASED')
   function left() {
     setInside(false)
     setRenewing(true)
