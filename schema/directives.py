@@ -17,7 +17,11 @@ class Cost:
     locations=[Location.FIELD_DEFINITION], name="listSize", description="How long this list can be."
 )
 class ListSize:
-    """How long a list is taken to be: fixed, or what an argument asks for."""
+    """How long a list is taken to be: fixed, or what an argument asks for.
+
+    With `sized_fields` the argument sizes these lists of the object that the field leads to.
+    """
 
     assumed_size: int | None = strawberry.UNSET
     slicing_arguments: list[str] | None = strawberry.UNSET
+    sized_fields: list[str] | None = strawberry.UNSET

@@ -69,6 +69,7 @@ class Classroom(Node):
         policy=of_board,
         projected=True,
         arguments=[WINDOW, METRIC, FIRST],
+        sizes=["entries"],
         description="The leaderboard of a current window.",
     )
     mastery_grid: MasteryGrid = edge(
@@ -77,6 +78,7 @@ class Classroom(Node):
         policy=with_object,
         gate=taught_classroom,
         arguments=GRID,
+        sizes=["rows"],
         description="What each learner knows of each skill; seen by its teachers.",
     )
     analytics: ClassroomAnalytics = edge(

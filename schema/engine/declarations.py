@@ -163,16 +163,21 @@ def edge(
     name: str | None = None,
     cost: int | None = None,
     list_size: int | None = None,
+    sizes: Sequence[str] = (),
     rate_class: str | None = None,
     shared: bool = False,
     projected: bool = False,
 ) -> Any:
-    """A field that leads to one object, or with `many` to a bounded list (`first` adds that argument)."""
+    """A field that leads to one object, or with `many` to a bounded list (`first` adds that argument).
+
+    `sizes` names lists of that object which are as long as an argument `first` of this field says.
+    """
     declaration = EdgeTo(
         loader, key, policy, gate, many, tuple(arguments), first, shared=shared, projected=projected
     )
     size = ListSize(slicing_arguments=["first"]) if first else None
     size = ListSize(assumed_size=list_size) if list_size else size
+    size = ListSize(slicing_arguments=["first"], sized_fields=list(sizes)) if sizes else size
     declared = _arguments(arguments, first, after=False)
     return _field(declaration, description, declared, name, cost, size, terms=Terms(rate_class))
 

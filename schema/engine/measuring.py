@@ -30,7 +30,7 @@ from app.kit.errors import DomainError
 from schema.engine.cost import Branch, Sum
 from schema.engine.limits import Limits, too_complex, too_many_entries
 from schema.engine.merging import merged
-from schema.engine.sizes import FieldSize, Sizes, is_connection
+from schema.engine.sizes import FieldSize, Sizes, VariableSize, is_connection
 
 INTROSPECTION = ("__schema", "__type")
 COUNTED = (
@@ -41,7 +41,10 @@ COUNTED = (
 
 @dataclass(slots=True)
 class Measure:
-    """What a selection asks for, with its fragments; `width` counts the fields that stand directly in it."""
+    """What a selection asks for, with its fragments; `width` counts the fields that stand directly in it.
+
+    `open` are lists that the field above may size: name, size if it does not, and what one object costs.
+    """
 
     fields: int = 0
     spreads: int = 0
@@ -51,6 +54,12 @@ class Measure:
     cost: Sum = field(default_factory=Sum)
     introspection: Sum = field(default_factory=Sum)
     classes: Counter[str] = field(default_factory=Counter)
+    open: list[tuple[str, int | VariableSize, Sum]] = field(default_factory=list)
+
+    def close(self, sized: dict[str, int | VariableSize]) -> None:
+        """Count the open lists, as long as the field above says."""
+        for name, size, inner in self.open:
+            self.cost.add(sized.get(name, size), inner)
 
     def spread(self, other: "Measure") -> None:
         """Add what a fragment at the same place asks for."""
@@ -62,6 +71,7 @@ class Measure:
         self.cost.add(1, other.cost)
         self.introspection.add(1, other.introspection)
         self.classes.update(other.classes)
+        self.open += other.open
 
 
 @dataclass(slots=True)
@@ -226,6 +236,7 @@ class _Pass:
         into.spreads += below.spreads
         into.classes.update(below.classes)
         if size is not None and size.leads_to is not None:
+            below.close(size.read_sized(node))
             below.cost.base += size.weight
         times = size.read(node) if size else 0
         if name in INTROSPECTION:
@@ -235,7 +246,10 @@ class _Pass:
             return
         into.depth = max(into.depth, 1 + below.depth)
         into.introspection_depth = max(into.introspection_depth, below.introspection_depth)
-        into.cost.add(times, below.cost)
+        if parent is not None and (parent.name, name) in self._sizes.sized_elsewhere:
+            into.open.append((name, times, below.cost))
+        else:
+            into.cost.add(times, below.cost)
         into.introspection.add(1, below.introspection)
 
     def _value(self, value: Any, most: int | None) -> None:

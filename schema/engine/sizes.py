@@ -1,8 +1,8 @@
 """What the schema says of a field's size and price, read once for each field.
 
-A list is as long as `@listSize` says; a connection as its `first`; a field without either counts once. An
-object costs its `@cost` weight, one by default; leaves and the parts of a connection (`nodes`, `edges`,
-`node`, `pageInfo`) are free.
+A list is as long as `@listSize` says, of itself or of the field that leads to its object; a connection as
+its `first`; a field without either counts once. An object costs its `@cost` weight, one by default; leaves
+and the parts of a connection (`nodes`, `edges`, `node`, `pageInfo`) are free.
 """
 
 from dataclasses import dataclass
@@ -92,10 +92,16 @@ class FieldSize:
     weight: int
     size: int | Slice
     terms: Terms
+    sized: tuple[tuple[str, Slice], ...] = ()
+    """The lists of what it leads to whose sizes its arguments give."""
 
     def read(self, node: FieldNode) -> int | VariableSize:
         """How many objects the field of a document asks for."""
         return self.size if isinstance(self.size, int) else self.size.read(node)
+
+    def read_sized(self, node: FieldNode) -> dict[str, int | VariableSize]:
+        """How long the field of a document asks lists of its object to be."""
+        return {name: size.read(node) for name, size in self.sized}
 
 
 class Sizes:
@@ -106,6 +112,8 @@ class Sizes:
         self.elements = _elements(schema)
         self._found: dict[tuple[str, str], FieldSize | None] = {}
         self._listed = _listed(schema)
+        self.sized_elsewhere = _sized_elsewhere(schema)
+        """Lists, as type and field, that a field leading to their object may size."""
 
     def of(self, parent: GraphQLNamedType | None, name: str) -> FieldSize | None:
         """The size of a field; None where there is no such field, which costs nothing."""
@@ -142,7 +150,8 @@ class Sizes:
         elif _is_list(field) and not _is_part(parent, name):
             given = next((each for each in directives if isinstance(each, ListSize)), None)
             size = _list_size(field, given)
-        return FieldSize(leads_to, weight, size, _metadata(field).get(TERMS, NO_TERMS))
+        terms = _metadata(field).get(TERMS, NO_TERMS)
+        return FieldSize(leads_to, weight, size, terms, _sized(field))
 
 
 def is_connection(named_type: GraphQLNamedType) -> bool:
@@ -170,6 +179,23 @@ def _list_size(field: GraphQLField, given: ListSize | None) -> int | Slice:
         paths = tuple(tuple(path.split(".")) for path in given.slicing_arguments)
         return Slice(paths, _default(field, UNSIZED))
     return given.assumed_size or UNSIZED
+
+
+def _sized(field: GraphQLField) -> tuple[tuple[str, Slice], ...]:
+    """The lists of the object that a field leads to, with the sizes that its arguments give them."""
+    given = next((each for each in _directives(field) if isinstance(each, ListSize)), None)
+    size = _list_size(field, given)
+    return tuple((name, size) for name in (given and given.sized_fields) or () if isinstance(size, Slice))
+
+
+def _sized_elsewhere(schema: GraphQLSchema) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (get_named_type(field.type).name, name)
+        for each in schema.type_map.values()
+        if isinstance(each, (GraphQLObjectType, GraphQLInterfaceType))
+        for field in each.fields.values()
+        for name, _ in _sized(field)
+    )
 
 
 def _default(field: GraphQLField, otherwise: int) -> int:

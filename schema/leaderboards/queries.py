@@ -33,5 +33,6 @@ class LeaderboardQueries:
             FIRST,
             Argument("around", bool, "The entries around one's own instead of the best.", False),
         ],
+        sizes=["entries"],
         description="A leaderboard of a class, of an exam, or of all exams of an assessment.",
     )

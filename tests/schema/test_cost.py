@@ -44,6 +44,14 @@ def _asked(document: str, **variables: Any) -> int:
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', 3),
         ("{ viewer { classrooms(first: 5) { nodes { learners(first: 4) { nodes { id } } } } } }", 26),
         ("{ viewer { learner { recommendations(first: 3) { reason } } } }", 2 + 3 * 10),
+        ('{ classroom(id: "a") { masteryGrid(first: 5) { rows { cells { level } } } } }', 2 + 5 * 51),
+        ('{ classroom(id: "a") { masteryGrid { rows { cells { level } } skills { id } } } }', 52 + 50 * 51),
+        (
+            """{ classroom(id: "a") { a: masteryGrid(first: 2) { ...G } b: masteryGrid(first: 9) { ...G } } }
+            fragment G on MasteryGrid { ... { rows { cells { level } } } pageInfo { endCursor } }""",
+            1 + 2 * 2 + 11 * 51,
+        ),
+        ('{ leaderboard(scopeId: "a", first: 100) { entries { rank } viewerEntry { rank } } }', 102),
         ("{ viewer { user { id } user { id } } }", 3),
         ("{ viewer @skip(if: true) { user { id } } }", 2),
         ("{ viewer { ...F ...F } } fragment F on Viewer { user { id } }", 3),
@@ -62,6 +70,9 @@ def test_a_size_may_come_from_a_variable_or_its_default() -> None:
     assert _asked(document, ids=["a", "b"], n=10) == 1 + 10 + 100 + 2
     assert _asked(document, ids=[], n=None) == 1 + 20 + 20 * 50
     assert _asked(document, ids="no list", n=-3) == 1 + 100
+    grid = """query($n: Int) { classroom(id: "a") { masteryGrid(first: $n) { ...G } } }
+      fragment G on MasteryGrid { rows { learner { id } } }"""
+    assert (_asked(grid, n=7), _asked(grid)) == (2 + 7 * 2, 2 + 50 * 2)
 
 
 def test_the_whole_schema_may_be_asked_for_once() -> None:
