@@ -152,27 +152,28 @@ def _found(rows: Sequence[_Packed], skills: Sequence[SkillFound]) -> _Found:
     totals = [row.total for row in rows]
     known = np.frombuffer(b"".join([skill.id.bytes for skill in skills]), "S16")
     by_id = np.argsort(known)
-    skill_ids = _elements([row.skills for row in rows], 16).view("S16")[:, 0]
-    states = _elements([row.states for row in rows], 8, dimensions=2).view(">f8")
+    skill_ids = _elements([row.skills for row in rows], "S16")
+    states = _elements([row.states for row in rows], ">f8", dimensions=2)
     return _Found(
         np.repeat(np.arange(len(rows)), totals),
         by_id[np.searchsorted(known, skill_ids, sorter=by_id)],
-        _elements([row.ids for row in rows], 16),
-        _elements([row.counts for row in rows], 4).view(">i4")[:, 0],
-        _elements([row.practised for row in rows], 8).view(">i8")[:, 0],
-        states.astype(np.float64).reshape(sum(totals), -1),
+        _elements([row.ids for row in rows], "S16").view(np.uint8).reshape(-1, 16),
+        _elements([row.counts for row in rows], ">i4"),
+        _elements([row.practised for row in rows], ">i8"),
+        states.reshape(sum(totals), -1),
     )
 
 
-def _elements(sent: Sequence[bytes], size: int, dimensions: int = 1) -> NDArray[np.uint8]:
-    """The elements of arrays as PostgreSQL sends them, a row of bytes for each.
+def _elements(sent: Sequence[bytes], kind: str, dimensions: int = 1) -> NDArray[Any]:
+    """The elements of arrays as PostgreSQL sends them, end to end.
 
     Twelve bytes tell what array it is, eight each of its dimensions; then each element stands behind the four
     bytes of its length.
     """
     head = 12 + 8 * dimensions
-    packed = np.frombuffer(b"".join([each[head:] for each in sent]), np.uint8)
-    return np.ascontiguousarray(packed.reshape(-1, 4 + size)[:, 4:])
+    packed = b"".join([each[head:] for each in sent])
+    found = np.frombuffer(packed, np.dtype([("length", ">i4"), ("element", kind)]))["element"]
+    return found.astype(found.dtype.newbyteorder("="))
 
 
 def _on_page(found: _Found, skills: Sequence[SkillFound], page: Page) -> tuple[NDArray[np.intp], list[int]]:
