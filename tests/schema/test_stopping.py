@@ -26,18 +26,18 @@ class NoDatabase:
     """Readers of nothing."""
 
     @asynccontextmanager
-    async def reader(self, organization_id: uuid.UUID | None) -> AsyncIterator[None]:
+    async def reader(self, organization_id: uuid.UUID | None) -> AsyncIterator[Any]:
         """A reader."""
         await asyncio.sleep(0)
-        yield None
+        yield SimpleNamespace(aside={})
 
 
-async def _found(reader: None, keys: Sequence[int], *_: Any) -> Sequence[Any]:
+async def _found(reader: Any, keys: Sequence[int], *_: Any) -> Sequence[Any]:
     await asyncio.sleep(0)
     return [{"key": key} for key in keys]
 
 
-async def _never(reader: None, keys: Sequence[int], *_: Any) -> Sequence[Any]:
+async def _never(reader: Any, keys: Sequence[int], *_: Any) -> Sequence[Any]:
     await asyncio.Event().wait()
     return keys
 
