@@ -147,7 +147,8 @@ class Sender:
             else:
                 await _quiet(outcome)
         finally:
-            await socket.close()
+            with contextlib.suppress(AttributeError):  # asyncio cannot abort what ended while it was written
+                await socket.close()
             await reading
         code, reason = socket.close_code, socket.close_reason or ""
         outcome.ended = str(code)
@@ -192,20 +193,25 @@ async def _do(socket: ClientConnection, act: Act, token: str | None) -> None:
         case "binary":
             await socket.send(act.data)
         case "raw":
-            socket.transport.write(act.data)
+            _write(socket, act.data)
         case "pings":
             for _ in range(int(act.given) if not socket.transport.is_closing() else 0):
                 socket.protocol.send_frame(Frame(Opcode.PING, b"x" * 125))
             socket.send_data()
         case "half":
             frame = Frame(Opcode.TEXT, act.given.encode()).serialize(mask=True)
-            socket.transport.write(frame[: len(frame) // 2])
+            _write(socket, frame[: len(frame) // 2])
             await asyncio.sleep(0.01)
             socket.transport.abort()
         case "cut":
             socket.transport.abort()
         case "close":
             await socket.close(4999, "bye")
+
+
+def _write(socket: ClientConnection, data: bytes) -> None:
+    with contextlib.suppress(RuntimeError):  # our own side has ended, having heard the closing frame
+        socket.transport.write(data)
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:
