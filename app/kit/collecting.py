@@ -55,4 +55,5 @@ def short_collections(in_use: Callable[[], int] = sys.getallocatedblocks) -> Ite
         yield
     finally:
         gc.callbacks.remove(collecting)
+        gc.unfreeze()
         gc.set_threshold(*before)

@@ -2,9 +2,13 @@
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
+import pytest
+
+from app.bootstrap import Addresses
 from app.kit.database import UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
@@ -77,6 +81,18 @@ class Class:
                 _STATE, tenant=self._work.tenant, id=learner_id, model=own or model, state=list(learner)
             )
         self.learners.append(learner_id)
+
+
+@pytest.fixture
+async def practised_in_this_test_alone(school: School, addresses: Addresses) -> AsyncIterator[None]:
+    """Takes the masteries away again: other tests verify all there are, and no attempts stand behind these."""
+    yield
+    connection = await asyncpg.connect(addresses.owner)
+    try:
+        for table in ("mastery", "learner_state"):
+            await connection.execute(f"DELETE FROM {table} WHERE organization_id = $1", tenant_of(school))
+    finally:
+        await connection.close()
 
 
 async def practised_class(school: School, seed: int) -> Class:

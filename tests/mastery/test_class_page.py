@@ -13,8 +13,10 @@ from app.mastery.class_page import class_pages
 from app.mastery.repository import mastery_by_learner
 from tests.client import School
 from tests.mastery.curriculum import tenant_of
-from tests.mastery.practised import NAMES, Class, practised_class
+from tests.mastery.practised import NAMES, Class, practised_class, practised_in_this_test_alone
 
+__all__ = ["practised_in_this_test_alone"]
+pytestmark = pytest.mark.usefixtures("practised_in_this_test_alone")
 NOBODY = cast(Principal, None)
 
 

@@ -18,10 +18,12 @@ from schema.context import Context, contexts
 from schema.engine.loading import Loaders
 from schema.root import build
 from tests.client import School
-from tests.mastery.practised import practised_class
+from tests.mastery.practised import practised_class, practised_in_this_test_alone
 from tests.schema.engine.differential import Pair
 from tests.schema.engine.making import Made
 
+__all__ = ["practised_in_this_test_alone"]
+pytestmark = pytest.mark.usefixtures("practised_in_this_test_alone")
 CLASS = """{ viewer { organization { learners(first: 20) { nodes { id %s } } } } }"""
 ALL = """id probability standardError level evidenceCount lastPracticedAt asOf
   skill { id name code referenceDifficulty prerequisites { id } } learner { id }"""
