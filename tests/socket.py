@@ -112,7 +112,9 @@ async def raw_socket(
 ) -> AsyncIterator[ClientConnection]:
     """A bare connection that has said nothing yet."""
     protocols = [Subprotocol(protocol)] if protocol else None
-    async with connect(address_of(address), subprotocols=protocols, max_size=None) as connection:
+    # A busy machine takes its time with a process in which hundreds of tests have run.
+    there = connect(address_of(address), subprotocols=protocols, max_size=None, open_timeout=60)
+    async with there as connection:
         yield connection
 
 

@@ -85,7 +85,7 @@ class Class:
 
 @pytest.fixture
 async def practised_in_this_test_alone(school: School, addresses: Addresses) -> AsyncIterator[None]:
-    """Takes the masteries away again: other tests verify all there are, and no attempts stand behind these."""
+    """Takes the masteries away again: other tests verify all there are, and these no attempts made."""
     yield
     connection = await asyncpg.connect(addresses.owner)
     try:
