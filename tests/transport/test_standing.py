@@ -1,5 +1,6 @@
 """Who asks the same of its own rows again is answered as before, for as long as they stand."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -53,6 +54,22 @@ async def test_the_same_answer_comes_again_without_a_statement_and_is_counted(
     clock.offset += timedelta(seconds=1)
     assert (await _counted(_post(ada)))[1:] == (0, 1)
     assert (await _soon(ada))[1:] == (1, 0)
+
+
+async def test_who_asks_on_and_on_waits_for_no_look(school: School, clock: MovableClock) -> None:
+    ada = await school.learner(await school.classroom())
+    told = 0.0
+    for _ in range(10):
+        await _soon(ada)
+        clock.offset += timedelta(seconds=0.7)
+        await _post(ada)
+        # Meanwhile the rows are looked at, for the second that follows.
+        await asyncio.sleep(0.2)
+        clock.offset += timedelta(seconds=0.5)
+        told = (await _counted(_post(ada)))[1]
+        if told:
+            break
+    assert told == 1
 
 
 async def test_it_is_paid_for_by_what_it_holds(school: School) -> None:
