@@ -99,8 +99,9 @@ class Principals:
         """The same where it was read less than a second ago, without waiting; else None."""
         if token is None:
             return ANONYMOUS
-        claims = self.claims(token)
-        seen = self._fresh(claims)
+        now = self._clock()
+        claims = self._tokens.verify(token, now)
+        seen = self._fresh(claims, now)
         return _principal(seen, claims) if seen is not None else None
 
     def claims(self, token: str) -> Claims:
@@ -137,10 +138,9 @@ class Principals:
         self._recent.pop(sign_in_session_id, None)
         self._readings.pop(sign_in_session_id, None)
 
-    def _fresh(self, claims: Claims) -> _Seen | None:
+    def _fresh(self, claims: Claims, now: datetime) -> _Seen | None:
         session_id = claims.sign_in_session_id
         seen = self._recent.get(session_id)
-        now = self._clock()
         if seen is None or not seen.is_fresh(now):
             return None
         self._use(seen, claims, now)
@@ -158,7 +158,7 @@ class Principals:
 
     async def _current(self, claims: Claims) -> _Seen:
         session_id = claims.sign_in_session_id
-        seen = self._fresh(claims)
+        seen = self._fresh(claims, self._clock())
         if seen is not None:
             return seen
         reading = self._readings.get(session_id)
