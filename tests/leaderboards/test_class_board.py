@@ -113,3 +113,15 @@ async def test_a_class_without_answers_has_an_empty_board(school: School) -> Non
     for text in (SHORT, WITH_CURSOR):
         board, _ = await _asked(ada, text, id=classroom["id"])
         assert board["entries"] == []
+
+
+async def test_a_board_that_is_asked_for_twice_tells_each_what_it_wants(
+    school: School, practice: Practice
+) -> None:
+    classroom, (_, ben) = await _class_of_two(school, practice)
+    text = """query($id: ID!) {
+      begun: leaderboard(scopeId: $id) { startsAt } followed: leaderboard(scopeId: $id) { cursor }
+      whole: leaderboard(scopeId: $id) { startsAt cursor } }"""
+    found = await ben.ask(text, id=classroom["id"])
+    assert found["followed"]["cursor"] == found["whole"]["cursor"] != ""
+    assert found["begun"]["startsAt"] == found["whole"]["startsAt"]

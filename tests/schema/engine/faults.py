@@ -80,7 +80,9 @@ class FaultyLoaders(Loaders):
         if draw(self._seed, loader.__name__) % 60 == 0:
             raise BadInput(f"{loader.__name__} is spoilt")
         found = await super().many(wanted, loader, page, columns, policy)
-        return {key: self._of((loader.__name__, repr(key), repr(page)), found[key]) for key in wanted}
+        return {
+            key: self._of((loader.__name__, repr(key), repr(page)), found[key], columns) for key in wanted
+        }
 
     async def many_jointly(self, read: JointRead, keys: dict[Name, Any]) -> dict[Name, Any]:
         """What the loaders find together, each spoilt as it would be alone."""
@@ -93,10 +95,11 @@ class FaultyLoaders(Loaders):
                 found[name] = {key: self._of((loader, repr(key), repr(name[1])), found[name][key])}
         return found
 
-    def _of(self, name: tuple[str, ...], value: Any) -> Any:
-        if name not in self._spoilt:
-            self._spoilt[name] = self._spoil(repr((self._seed, name)), value)
-        return self._spoilt[name]
+    def _of(self, name: tuple[str, ...], value: Any, columns: Columns = None) -> Any:
+        """What is spoilt of a value; the same whichever columns of it were wanted."""
+        if (name, columns) not in self._spoilt:
+            self._spoilt[name, columns] = self._spoil(repr((self._seed, name)), value)
+        return self._spoilt[name, columns]
 
     def _spoil(self, seed: str, value: Any) -> Any:
         chance = draw(seed, "whole") % 120
