@@ -1,11 +1,13 @@
 """A person who has only a keyboard, and looks whether the focus can be seen wherever it goes."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
-from playwright.async_api import Locator, Page
+from playwright.async_api import Locator, Page, expect
 
 FARTHEST = 90
+TRIES = 10
 SETTLED = 10.0  # seconds
 _LOOK = """() => {
   const at = document.activeElement
@@ -61,6 +63,15 @@ class Keyboard:
         await self.use(group.get_by_role("radio").first, "Space")
         while not await group.get_by_label(label, exact=True).is_checked():
             await self.press("ArrowDown")
+
+    async def leave(self, dialog: Locator) -> None:
+        """Leave a dialog by Escape, which one that is still opening does not hear."""
+        for _ in range(TRIES):
+            await self.page.keyboard.press("Escape")
+            with suppress(AssertionError):
+                await expect(dialog).to_have_count(0, timeout=2000)
+                return
+        raise AssertionError(f"Escape does not close {dialog}")
 
     async def look(self) -> None:
         """Whether something has the focus, and whether it can be seen, once the page has come to rest."""

@@ -114,7 +114,7 @@ async def test_a_learner_sits_an_exam_with_the_keyboard_alone(
         await keys.use(submit)
         await expect(page.get_by_role("alertdialog")).to_contain_text("All 7 questions answered.")
         await keys.look()
-        await page.keyboard.press("Escape")
+        await keys.leave(page.get_by_role("alertdialog"))
         await expect(submit).to_be_focused()
         await keys.press("Enter")
         await keys.use(page.get_by_role("alertdialog").get_by_role("button", name="Hand in"))
@@ -167,8 +167,7 @@ async def test_a_teacher_extends_undoes_and_looks_with_the_keyboard_alone(
         await keys.use(dialog.get_by_role("button", name="Send"))
         await expect(page.locator(".sheet")).to_contain_text("Take your time.")
         await keys.look()
-        await page.keyboard.press("Escape")
-        await expect(page.locator(".sheet")).to_have_count(0)
+        await keys.leave(page.locator(".sheet"))
         await expect(row).to_be_focused()
 
         everyone = page.get_by_role("button", name="Act on everyone")
@@ -179,6 +178,6 @@ async def test_a_teacher_extends_undoes_and_looks_with_the_keyboard_alone(
         await page.keyboard.press("Enter")
         await expect(dialog).to_contain_text("Pause everyone?")
         await keys.look()
-        await page.keyboard.press("Escape")
+        await keys.leave(dialog)
         await expect(everyone).to_be_focused()
         assert await visit.barriers() == []

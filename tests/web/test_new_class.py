@@ -66,7 +66,7 @@ async def test_a_teacher_makes_the_first_class_and_another_one_by_keys(
         again = page.get_by_role("button", name="New class")
         await keys.use(again)
         await expect(dialog.get_by_label("Name")).to_be_focused()
-        await page.keyboard.press("Escape")
+        await keys.leave(dialog)
         await expect(again).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(dialog.get_by_label("Name")).to_be_focused()
