@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import migrate
 from app.bootstrap import Addresses, started
@@ -37,6 +40,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """What the processes of a run copy from begins and ends with the first of them."""
     if not hasattr(session.config, "workerinput"):
         remove_prepared()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chance_is_known() -> None:
+    """Hypothesis meets its source of chance before the collector sets anything aside: it warns otherwise."""
+
+    @hypothesis.settings(max_examples=1, database=None, deadline=None)
+    @given(st.none())
+    def once(nothing: None) -> None:
+        assert nothing is None
+
+    once()
 
 
 @pytest.fixture(scope="session", autouse=True)

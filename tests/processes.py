@@ -48,7 +48,7 @@ class Serving:
     def end(self, number: signal.Signals) -> int:
         """Send a signal, and wait; the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(45)
 
     def rest(self) -> str:
         """What it said after it was up."""

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which a frame that does not come fails the test."""
 
 

@@ -7,7 +7,7 @@ ready to be sent.
 
 import time
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.access.principal import Principal
 from app.kit.errors import DomainError, ErrorCode, RateLimited
@@ -33,6 +33,14 @@ STATUSES = {
 }
 
 NO_CLASSES: Counter[str] = Counter()
+
+
+class Paid(NamedTuple):
+    """Who paid for an answer, and how many points: asked for, and held by it."""
+
+    principal: Principal
+    asked: int
+    actual: int
 
 
 class Refused(Exception):
@@ -104,28 +112,28 @@ class Operations:
         left = await self._till.settle(bill.principal, bill.address, bill.asked, actual)
         answer = prepared.bounded(answer, context.request_id)
         if "data" in answer:
-            answer["extensions"] = _extensions(bill, actual, left, sent, seconds)
+            answer["extensions"] = _extensions(Paid(bill.principal, bill.asked, actual), left, sent, seconds)
         return answer
 
-    async def again(self, bill: Bill, actual: int, data: Any, request_id: str) -> Answer | None:
+    async def again(self, paid: Paid, data: Any, request_id: str) -> Answer | None:
         """What was answered before, when its answer still holds: paid and counted; None where points lack."""
         try:
-            left = await self._till.pay(bill.principal, bill.address, actual, NO_CLASSES)
+            left = await self._till.pay(paid.principal, "", paid.actual, NO_CLASSES)
         except RateLimited:
             return None
         TOLD_AGAIN.inc()
         record_operation(request_id, "query", 0.0, False, 0)
-        return {"data": data, "extensions": _extensions(bill, actual, left, 0, 0.0)}
+        return {"data": data, "extensions": _extensions(paid, left, 0, 0.0)}
 
     def subscriber(self, prepared: Prepared, client: Client, request_id: str) -> Subscriber:
         """One who is answered by a stream, once it has begun."""
         return Subscriber(self._broadcast, prepared, client, request_id)
 
 
-def _extensions(bill: Bill, actual: int, left: int | None, statements: int, seconds: float) -> dict[str, Any]:
+def _extensions(paid: Paid, left: int | None, statements: int, seconds: float) -> dict[str, Any]:
     """What an answer tells beside its data; how the database was used is for admins."""
-    told: dict[str, Any] = {"cost": {"asked": bill.asked, "actual": actual, "left": left}}
-    if bill.principal.is_admin:
+    told: dict[str, Any] = {"cost": {"asked": paid.asked, "actual": paid.actual, "left": left}}
+    if paid.principal.is_admin:
         told["statements"] = statements
         told["milliseconds"] = round(seconds * 1000, 2)
     return told

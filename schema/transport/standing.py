@@ -2,8 +2,8 @@
 
 An answer that was made of nothing but the principal's own rows holds for as long as these are the same, as
 `unchanged.py` has it. So whoever sends the same body with the same token is given the same data, and pays
-for it. `Cache-Control: no-cache` has it made anew. What is kept is bounded; the oldest go first. See
-docs/decisions/0024.
+for it. `Cache-Control: no-cache` has it made anew. What is kept is bounded and holds nothing of the document
+that was asked; the oldest go first. See docs/decisions/0024.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,16 @@ from typing import Any
 import orjson
 
 from schema.engine.execution import Answer
-from schema.engine.operations import Operations
-from schema.engine.prepared import Bill, Prepared
+from schema.engine.operations import Operations, Paid
+from schema.engine.prepared import Prepared
 from schema.transport.unchanged import Marks
 
 KEPT_BYTES = 16 * 1024 * 1024
-"""Of requests and answers together."""
+"""Of requests, tokens and answers together, with what it takes to hold each."""
 MOST_BYTES = 16 * 1024
 """Of one of them; longer answers take most of their time to be sent."""
+HELD_BYTES = 1_000
+"""What an answer takes beside its bytes."""
 
 Headers = dict[bytes, bytes]
 Key = tuple[bytes, bytes]
@@ -29,8 +31,7 @@ Key = tuple[bytes, bytes]
 class _Kept:
     data: orjson.Fragment
     size: int
-    bill: Bill
-    actual: int
+    paid: Paid
     mark: Any
 
 
@@ -47,10 +48,12 @@ class Standing:
     async def again(self, body: bytes, headers: Headers, request_id: str) -> Answer | None:
         """The answer that was given before, where it still stands and is paid for; None to answer as ever."""
         authorization = headers.get(b"authorization")
-        kept = self._kept.get((body, authorization)) if authorization is not None else None
+        if authorization is None or len(body) > MOST_BYTES:
+            return None
+        kept = self._kept.get((body, authorization))
         if kept is None or b"cache-control" in headers or not self._marks.stands(kept.mark):
             return None
-        return await self._operations.again(kept.bill, kept.actual, kept.data, request_id)
+        return await self._operations.again(kept.paid, kept.data, request_id)
 
     def mark(self, prepared: Prepared, token: str | None) -> Any | None:
         """What to keep an answer with; to be asked for before anything is read for it."""
@@ -61,15 +64,15 @@ class Standing:
 
     def keep(self, body: bytes, headers: Headers, prepared: Prepared, answer: Answer, mark: Any) -> None:
         """Remember an answer that was made of the principal's own rows."""
-        authorization = headers.get(b"authorization")
+        authorization = headers.get(b"authorization", b"")
         data = orjson.dumps(answer["data"])
-        size = len(body) + len(data)
-        if authorization is None or size > MOST_BYTES:
+        size = len(body) + len(authorization) + len(data) + HELD_BYTES
+        if size > MOST_BYTES:
             return
         key = (body, authorization)
-        actual = answer["extensions"]["cost"]["actual"]
+        paid = Paid(prepared.bill.principal, prepared.bill.asked, answer["extensions"]["cost"]["actual"])
         self._drop(key)
-        self._kept[key] = _Kept(orjson.Fragment(data), size, prepared.bill, actual, mark)
+        self._kept[key] = _Kept(orjson.Fragment(data), size, paid, mark)
         self._bytes += size
         while self._bytes > self._most:
             self._drop(next(iter(self._kept)))

@@ -18,6 +18,8 @@ from schema.transport.request_ids import new_request_id
 
 KEPT = 5_000
 """Answers remembered, of which the ETag alone is kept: about 1 kB each, of which the most is the token."""
+MOST_BYTES = 4_096
+"""Of an address and a token together; what is longer is asked anew."""
 PRIVATE = b"private, no-cache"
 VARIES = b"authorization, accept"
 
@@ -62,7 +64,7 @@ class Unchanged:
     def keep(self, query: bytes, headers: Headers, etag: str, mark: Any, principal: Principal) -> None:
         """Remember the ETag of an answer that was made of the principal's own rows."""
         authorization = headers.get(b"authorization")
-        if authorization is None:
+        if authorization is None or len(query) + len(authorization) > MOST_BYTES:
             return
         kept = _Kept(etag.encode(), headers.get(b"accept"), mark, principal)
         self._kept.pop((query, authorization), None)

@@ -26,7 +26,7 @@ def alone() -> Iterator[Operator]:
 
 @asynccontextmanager
 async def client_of(port: int) -> AsyncIterator[Client]:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
         yield Client(http)
 
 

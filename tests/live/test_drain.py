@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from typing import Any
@@ -68,7 +67,7 @@ async def test_a_terminated_server_tells_every_stream_closes_every_socket_and_lo
         ]
         while len(written) < 10:
             await asyncio.sleep(0.02)
-        before, began = len(written), time.monotonic()
+        before = len(written)
         serving.process.send_signal(signal.SIGTERM)
         for _, stream in followers:
             notice = await stream.event()
@@ -78,7 +77,6 @@ async def test_a_terminated_server_tells_every_stream_closes_every_socket_and_lo
         assert {await socket.closed() for socket, _ in followers} == {LEAVING}
         assert await teaching.closed() == LEAVING
         assert await _ended(serving) == 0
-        assert time.monotonic() - began < 30
         await asyncio.gather(*writers)
         assert len(written) > before
     assert "Traceback" not in serving.rest()
@@ -134,7 +132,7 @@ async def test_a_second_signal_does_not_wait_for_the_sockets(alone: Operator) ->
         ada = await school.learner(await school.classroom())
         socket, _ = await _following(held, _address(serving), ada)
         serving.process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (await http.get("/health/ready")).status_code != 503:
                 await asyncio.sleep(0.01)
         serving.process.send_signal(signal.SIGINT)
@@ -142,12 +140,10 @@ async def test_a_second_signal_does_not_wait_for_the_sockets(alone: Operator) ->
         assert await _ended(serving) == 0
 
 
-def test_ctrl_c_with_nobody_connected_does_not_wait(alone: Operator) -> None:
-    serving = alone.serve("--no-demo")
-    began = time.monotonic()
-    assert serving.end(signal.SIGINT) == 0
-    # The database takes a part of a second to stop; waiting for sockets would take ten.
-    assert time.monotonic() - began < 9
+def test_ctrl_c_with_nobody_connected_does_not_wait() -> None:
+    # Waiting for sockets would take twice as long as we wait.
+    with operator(CONSUMERS="true", DRAIN_SECONDS="60") as patient:
+        assert patient.serve("--no-demo").end(signal.SIGINT) == 0
 
 
 async def test_what_a_socket_asked_before_it_closes_is_answered(runtime: Runtime, school: School) -> None:
@@ -202,10 +198,11 @@ async def test_streams_are_told_before_the_close_and_go_on_elsewhere_behind_the_
 async def test_whoever_leaves_by_itself_is_not_waited_for(runtime: Runtime, school: School) -> None:
     ada = await school.learner(await school.classroom())
     async with AsyncExitStack() as held:
-        address, _, application = await held.enter_async_context(another_server(runtime))
+        server = another_server(runtime, drain_seconds=600)
+        address, _, application = await held.enter_async_context(server)
         socket, stream = await _following(held, address, ada)
         draining = asyncio.create_task(application.drain())
         await stream.event()
         await socket.close()
-        async with asyncio.timeout(1.5):
+        async with asyncio.timeout(60):
             await draining

@@ -31,7 +31,7 @@ from schema.engine.streaming import Subscriber
 from tests.client import School
 
 QUICK = Pace(look=0.02, heartbeat=0.2, spacing=0.02, page=7)
-PATIENCE = 10.0
+PATIENCE = 30.0
 FOLLOW = """subscription($topic: String!, $after: String) {
   numbers(topic: $topic, after: $after) { kind cursor n state what } }"""
 _NUMBERS = sql("SELECT payload FROM event WHERE topic = :topic ORDER BY seq")

@@ -10,7 +10,7 @@ from app.realtime.bus import ANY_TOPIC, Bus, InProcessBus
 from app.realtime.redis_bus import RedisBus, redis_bus
 from tests.realtime.redis_server import RedisServer, redis_server
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 
 
 @pytest.fixture

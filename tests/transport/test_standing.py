@@ -1,15 +1,21 @@
 """Who asks the same of its own rows again is answered as before, for as long as they stand."""
 
 import asyncio
+import weakref
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from app.kit.metrics import OPERATIONS, STATEMENTS, TOLD_AGAIN
+from app.access.principal import ANONYMOUS
+from app.kit.metrics import OPERATIONS, TOLD_AGAIN
+from schema.engine.prepared import Bill, Prepared
+from schema.transport.standing import HELD_BYTES, MOST_BYTES, Standing
 from tests.client import Client, School
 from tests.conftest import MovableClock
+from tests.transport.counting import Taken, taken
 
 ME = "{ viewer { roles user { displayName } organization { name } learner { alias } } }"
 CLASSES = "{ viewer { user { displayName } classrooms(first: 5) { nodes { name } } } }"
@@ -20,14 +26,11 @@ async def _post(person: Client, query: str = ME, **headers: str) -> httpx.Respon
     return await person.http.post("/graphql", json={"query": query}, headers=given)
 
 
-async def _counted(work: Any) -> tuple[httpx.Response, float, float]:
-    """An answer, how many were told again, and the statements of operations meanwhile."""
-    before = TOLD_AGAIN._value.get(), STATEMENTS._value.get()
-    answer = await work
-    return answer, TOLD_AGAIN._value.get() - before[0], STATEMENTS._value.get() - before[1]
+async def _counted(work: Awaitable[httpx.Response]) -> Taken:
+    return await taken(work, TOLD_AGAIN)
 
 
-async def _soon(person: Client) -> tuple[httpx.Response, float, float]:
+async def _soon(person: Client) -> Taken:
     """As counted, asked again where more than a second has passed since the rows were looked at."""
     for _ in range(10):
         found = await _counted(_post(person))
@@ -148,3 +151,38 @@ async def test_another_person_is_answered_for_itself_and_a_stream_as_a_stream(sc
     assert stream.headers["content-type"].startswith("text/event-stream")
     refused = await _post(ada, origin="https://elsewhere.example")
     assert refused.status_code == 403
+
+
+class Whole:
+    """What was read of a document, which may be large."""
+
+
+async def test_what_is_kept_holds_nothing_of_the_document_and_no_more_than_its_bytes() -> None:
+    nothing: Any = None
+    standing = Standing(nothing, nothing, kept_bytes=50_000)
+    headers = {b"authorization": b"Bearer " + b"t" * 400}
+    documents = []
+    for number in range(100):
+        whole: Any = Whole()
+        documents.append(weakref.ref(whole))
+        bill = Bill(ANONYMOUS, "127.0.0.1", 5, whole)
+        prepared = Prepared(whole, whole, {}, bill, 10_000)
+        answer = {"data": {"n": "x" * 1_000}, "extensions": {"cost": {"actual": 3}}}
+        standing.keep(b"%03d" % number, headers, prepared, answer, mark=number)
+    del whole, bill, prepared
+    assert [document() for document in documents] == [None] * 100
+    # 3 of a body, 407 of a header, 1,008 of an answer, and what it takes to hold them.
+    assert len(standing._kept) == 50_000 // (3 + 407 + 1_008 + HELD_BYTES)
+    assert standing._bytes <= 50_000
+
+
+async def test_what_is_longer_than_a_page_is_not_kept() -> None:
+    nothing: Any = None
+    standing = Standing(nothing, nothing)
+    prepared = Prepared(nothing, nothing, {}, Bill(ANONYMOUS, "127.0.0.1", 5, nothing), 10_000)
+    answer = {"data": {"n": 1}, "extensions": {"cost": {"actual": 3}}}
+    fits = MOST_BYTES - HELD_BYTES - len(b"Bearer t") - len(b'{"n":1}')
+    standing.keep(b" " * (fits + 1), {b"authorization": b"Bearer t"}, prepared, answer, None)
+    assert standing._kept == {}
+    standing.keep(b" " * fits, {b"authorization": b"Bearer t"}, prepared, answer, None)
+    assert len(standing._kept) == 1

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,13 @@ import orjson
 import pytest
 
 from app.access.principal import ANONYMOUS
-from app.kit.metrics import STATEMENTS, UNCHANGED
+from app.kit.metrics import UNCHANGED
 from app.kit.ratelimit import InProcessRates, Rate
 from schema.engine.rates import Tariff, Till
+from schema.transport.unchanged import MOST_BYTES, Unchanged
 from tests.client import Client, School
 from tests.conftest import MovableClock
+from tests.transport.counting import Taken, taken
 
 ME = "{ viewer { roles user { displayName } organization { name } learner { alias } } }"
 CLASSES = "{ viewer { user { displayName } classrooms(first: 5) { nodes { name } } } }"
@@ -35,14 +38,11 @@ async def _get(person: Client, query: str, tag: str | None = None, **more: str) 
     return await person.http.get(_url(person, query), headers=headers)
 
 
-async def _counted(work: Any) -> tuple[httpx.Response, float, float]:
-    """An answer, how many were told unchanged without a look, and the statements of operations meanwhile."""
-    before = UNCHANGED._value.get(), STATEMENTS._value.get()
-    answer = await work
-    return answer, UNCHANGED._value.get() - before[0], STATEMENTS._value.get() - before[1]
+async def _counted(work: Awaitable[httpx.Response]) -> Taken:
+    return await taken(work, UNCHANGED)
 
 
-async def _soon(person: Client, tag: str) -> tuple[httpx.Response, float, float]:
+async def _soon(person: Client, tag: str) -> Taken:
     """As counted, asked again where more than a second has passed since the rows were looked at."""
     for _ in range(10):
         found = await _counted(_get(person, ME, tag))
@@ -168,3 +168,13 @@ async def test_the_least_is_paid_while_it_is_there() -> None:
     till = Till(InProcessRates(lambda: 0.0), Tariff(Rate(2, 1)))
     assert [till.pay_least(ANONYMOUS) for _ in range(3)] == [True, True, False]
     assert Till(InProcessRates(lambda: 0.0), Tariff(None)).pay_least(ANONYMOUS)
+
+
+async def test_an_address_longer_than_four_thousand_bytes_is_not_kept() -> None:
+    nothing: Any = None
+    unchanged, headers = Unchanged(nothing, nothing), {b"authorization": b"Bearer t"}
+    fits = MOST_BYTES - len(b"Bearer t")
+    unchanged.keep(b"q" * (fits + 1), headers, '"1"', None, ANONYMOUS)
+    assert unchanged._kept == {}
+    unchanged.keep(b"q" * fits, headers, '"1"', None, ANONYMOUS)
+    assert len(unchanged._kept) == 1

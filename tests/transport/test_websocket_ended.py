@@ -17,7 +17,7 @@ from tests.live.following import MASTERY
 from tests.socket import raw_socket, socket_of
 
 OF_A_SOCKET = (SocketProtocol, ServerProtocol, Connection, Outbox, Subscriber)
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @pytest.fixture

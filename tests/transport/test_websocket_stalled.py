@@ -25,7 +25,7 @@ from tests.socket import address_of, raw_socket, socket_of
 from tests.transport.serving import another_server
 
 PING_SECONDS = 0.3
-SOON = 8.0
+SOON = 30.0
 FOLLOWER = """
 import sys
 from websockets.sync.client import connect

@@ -14,7 +14,7 @@ from app.cli.sockets import configuration
 from app.main import Application, create_application
 from app.runtime import Runtime
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @dataclass

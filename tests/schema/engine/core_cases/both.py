@@ -32,7 +32,7 @@ from tests.schema.engine.toy import ToyContext
 
 Told = tuple[Any, list[tuple[str, list[Any] | None]]]
 """Data, and message and path of each error in the order of paths."""
-PATIENCE = 20
+PATIENCE = 30.0
 """Seconds until a run that waits for ever is given up."""
 
 
