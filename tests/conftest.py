@@ -1,6 +1,7 @@
 """One server and one database for each test process; the graph served over a real socket."""
 
 import asyncio
+import dataclasses
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ import httpx
 import hypothesis
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,7 @@ from app import migrate
 from app.bootstrap import Addresses, started
 from app.cli.sockets import configuration
 from app.config import Settings, read_settings
+from app.identity.passwords import Passwords
 from app.kit import embedded_postgres
 from app.kit.logging import configure_logging
 from app.kit.metrics import FALLBACKS
@@ -129,9 +132,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 async def runtime(
     settings: Settings, addresses: Addresses, session_clock: MovableClock
 ) -> AsyncIterator[Runtime]:
-    """The runtime of the process under test."""
+    """The runtime of the process under test, whose passwords cost next to nothing to hash."""
+    quick = Passwords(settings.password_threads, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     async with started(settings, addresses, session_clock) as opened:
-        yield opened
+        yield dataclasses.replace(opened, passwords=quick)
+    quick.close()
 
 
 @pytest.fixture(scope="session")
