@@ -101,9 +101,14 @@ class MovableClock:
 
     def __init__(self) -> None:
         self.offset = timedelta(0)
+        self.stopped_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.offset
+        return (self.stopped_at or datetime.now(UTC)) + self.offset
+
+    def stop(self) -> None:
+        """Let no time pass but by `forward`, however slow the machine is."""
+        self.stopped_at = datetime.now(UTC)
 
     def forward(self, **duration: float) -> None:
         """Let time pass."""
@@ -119,7 +124,7 @@ def session_clock() -> MovableClock:
 def clock(session_clock: MovableClock) -> Iterator[MovableClock]:
     """The process's clock; it goes right again after the test."""
     yield session_clock
-    session_clock.offset = timedelta(0)
+    session_clock.offset, session_clock.stopped_at = timedelta(0), None
 
 
 @pytest.fixture(scope="session")
