@@ -125,10 +125,12 @@ async def _found_pages(
     are_all = len(skills) < most
     pages = dict.fromkeys(keys, Slice([], False)) if are_all else {}
     usual: list[_Packed] = []
-    for row in packed:
+    by_learner = {row.learner_id: row for row in packed}
+    # In the order that is asked for: pages that follow each other are told as the whole that they are.
+    for row in filter(None, map(by_learner.get, keys)):
         if row.other_models:
             pages.pop(row.learner_id, None)
-        elif row.total and row.learner_id is not None:
+        elif row.total:
             usual.append(row)
     if not usual:
         return pages, {}

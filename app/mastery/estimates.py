@@ -16,7 +16,7 @@ from app.kit.columnar import Column, Columnar, Table
 from app.kit.database import Row
 from app.mastery.explanation import ExplainedFactor, explain
 from app.science.estimate import Cases, Estimate, Readings
-from app.science.mastery_level import FEWEST_ANSWERS, MasteryLevel, level, levels_of
+from app.science.mastery_level import FEWEST_ANSWERS, MASTERED_FROM, MasteryLevel, level, levels_of
 from app.science.mastery_model import model_named, model_names
 
 USUAL = model_names()[0]
@@ -70,7 +70,7 @@ class Figures:
     @property
     def level(self) -> Sequence[MasteryLevel]:
         """The levels."""
-        return levels_of(self._found.probability, self._found.kept, self._counts)
+        return levels_of(self._found.probability, self._found.kept_from(MASTERED_FROM), self._counts)
 
     def _as_told(self, figures: NDArray[np.float64]) -> Sequence[float | None]:
         found: list[float | None] = figures.tolist()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 State = tuple[float, ...]
 """Numbers a model keeps between answers: opaque to the rest of the program, finite, stored as float8[]."""
+
+NEAR = 1e-6
+"""Logits that differ by less are told apart by their chances; rounding is far below that."""
 
 
 class FactorKind(StrEnum):
@@ -69,11 +73,13 @@ class Readings:
         self,
         probability: NDArray[np.float64],
         error: Callable[[], NDArray[np.float64]],
-        kept: Callable[[], NDArray[np.float64]],
+        kept: Callable[[NDArray[np.intp] | slice], NDArray[np.float64]],
+        kept_logit: Callable[[], NDArray[np.float64]],
     ) -> None:
         self.probability = probability
         self._error = error
         self._kept = kept
+        self._kept_logit = kept_logit
 
     @cached_property
     def standard_error(self) -> NDArray[np.float64]:
@@ -83,7 +89,15 @@ class Readings:
     @cached_property
     def kept(self) -> NDArray[np.float64]:
         """The chances had no time passed since the last practice."""
-        return self._kept()
+        return self._kept(slice(None))
+
+    def kept_from(self, chance: float) -> NDArray[np.bool_]:
+        """Where `kept` is at least this, strictly between 0 and 1: most are told by their logits alone."""
+        beyond = self._kept_logit() - log(chance / (1.0 - chance))
+        found = beyond > 0.0
+        near = np.flatnonzero(np.abs(beyond) < NEAR)
+        found[near] = self._kept(near) >= chance
+        return found
 
 
 @dataclass(frozen=True, slots=True)

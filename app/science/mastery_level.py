@@ -62,10 +62,10 @@ def level_of(
 
 
 def levels_of(
-    probabilities: NDArray[np.float64], kept: NDArray[np.float64], counts: NDArray[np.int64]
+    probabilities: NDArray[np.float64], was_mastered: NDArray[np.bool_], counts: NDArray[np.int64]
 ) -> list[MasteryLevel]:
-    """Return what `level_of` says of each of many skills."""
-    place = (probabilities >= NEARLY_FROM) + np.where(kept >= MASTERED_FROM, 2, 0)
+    """Return what `level_of` says of each of many skills; `was_mastered` says where `kept` suffices."""
+    place = (probabilities >= NEARLY_FROM) + np.where(was_mastered, 2, 0)
     place = np.where(probabilities >= MASTERED_FROM, 4, place)
     found: list[MasteryLevel] = _LEVELS[np.where(counts < FEWEST_ANSWERS, 5, place)].tolist()
     return found

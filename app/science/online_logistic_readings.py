@@ -54,8 +54,9 @@ class OnlineLogisticReader:
         ]
         unit = DAY * stability
         faded = _over(log1p, np.where(practised & (at > fresh), (at - fresh) / unit, 0.0))
-        loss = constants.FORGETTING_RATE * faded * _chances(_sums(*parts))
-        logit = _sums(*parts, -loss, -(constants.HINT_WEIGHT * hinted))
+        known = _Sum(*parts)
+        loss = constants.FORGETTING_RATE * faded * _chances(known.rounded())
+        logit = known.plus(-loss, -(constants.HINT_WEIGHT * hinted)).rounded()
         chance = _chances(logit)
 
         def error() -> Column:
@@ -66,7 +67,7 @@ class OnlineLogisticReader:
             found: Column = chance * (1.0 - chance) * np.sqrt(learners[of, 1] + grown + reading)
             return found
 
-        return Readings(chance, error, lambda: _chances(logit + loss))
+        return Readings(chance, error, lambda places: _chances((logit + loss)[places]), lambda: logit + loss)
 
     def _abilities(self, learners: Column) -> Column:
         """What each learner's answers in all skills add to the logit."""
@@ -98,29 +99,63 @@ class OnlineLogisticReader:
 
 
 def _sums(*columns: Column) -> Column:
-    """The sums across columns, each rounded once, as `math.fsum` does.
+    """The sums across columns, each rounded once, as `math.fsum` does."""
+    return _Sum(*columns).rounded()
 
-    Pairs are added, and what rounding took off is kept (Knuth's TwoSum) and added at the end. That sum of
-    losses is rounded too; where it might matter, next to the middle between two numbers, `fsum` decides.
-    """
-    if len(columns[0]) < FEW:
-        return np.array(list(map(fsum, zip(*(column.tolist() for column in columns), strict=True))))
-    terms = np.zeros((1 << (len(columns) - 1).bit_length(), len(columns[0])))
-    terms[: len(columns)] = columns
-    lost = []
-    while len(terms) > 1:
-        half = len(terms) // 2
-        terms, loss = _sum_and_loss(terms[:half], terms[half:])
-        lost.append(loss)
-    losses = np.concatenate(lost)
-    total, rest = _sum_and_loss(terms[0], losses.sum(axis=0))
-    step = np.abs(np.nextafter(total, np.copysign(np.inf, rest)) - total)
-    doubt = len(columns) * 2.0**-51 * np.abs(losses).sum(axis=0)
-    sure = 2.0 * np.abs(rest) + doubt < step * (1.0 - 2.0**-40)
-    if not sure.all():
-        for place in np.flatnonzero(~sure).tolist():
-            total[place] = fsum(column[place] for column in columns)
-    return total
+
+class _Sum:
+    """A sum across columns: pairs are added, and what rounding took off is kept (Knuth's TwoSum)."""
+
+    def __init__(self, *columns: Column) -> None:
+        self._columns = list(columns)
+        self._lost: list[Column] = []
+        if len(columns[0]) < FEW:
+            return
+        terms = np.stack(columns)
+        left: list[Column] = []
+        while len(terms) > 1:
+            half = len(terms) // 2
+            if len(terms) % 2:
+                left.append(terms[-1])
+            terms, loss = _sum_and_loss(terms[:half], terms[half : 2 * half])
+            self._lost.extend(loss)
+        self._total = terms[0]
+        for each in left:
+            self._add(each)
+
+    def _add(self, column: Column) -> None:
+        self._total, loss = _sum_and_loss(self._total, column)
+        self._lost.append(loss)
+
+    def plus(self, *columns: Column) -> "_Sum":
+        """This sum and more; of this one no more can be asked."""
+        self._columns += columns
+        if len(columns[0]) >= FEW:
+            for each in columns:
+                self._add(each)
+        return self
+
+    def rounded(self) -> Column:
+        """The sums, each rounded once.
+
+        The sum of losses is rounded too. Where that might matter, next to the middle between two numbers and
+        with more than one loss, `fsum` decides.
+        """
+        if len(self._columns[0]) < FEW:
+            return _one_by_one(self._columns)
+        losses = np.stack(self._lost)
+        total, rest = _sum_and_loss(self._total, losses.sum(axis=0))
+        step = np.abs(np.nextafter(total, np.copysign(np.inf, rest)) - total)
+        doubt = len(self._columns) * 2.0**-51 * np.abs(losses).sum(axis=0)
+        unsure = np.flatnonzero(~(2.0 * np.abs(rest) + doubt < step * (1.0 - 2.0**-40)))
+        unsure = unsure[np.count_nonzero(losses[:, unsure], axis=0) > 1]
+        if len(unsure):
+            total[unsure] = _one_by_one([column[unsure] for column in self._columns])
+        return total
+
+
+def _one_by_one(columns: Sequence[Column]) -> Column:
+    return np.array(list(map(fsum, zip(*(column.tolist() for column in columns), strict=True))))
 
 
 def _sum_and_loss(one: Column, other: Column) -> tuple[Column, Column]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from app.science.estimate import Cases
+from app.science.estimate import NEAR, Cases, Readings
 from app.science.mastery_level import (
     MASTERED_FROM,
     NEARLY_FROM,
@@ -18,6 +18,7 @@ from app.science.mastery_level import (
     probability_without_forgetting,
 )
 from app.science.mastery_model import model_named
+from app.science.online_logistic import sigmoid
 from app.science.online_logistic_readings import FEW, _sums
 
 MODEL = model_named("online-logistic/1")
@@ -80,4 +81,20 @@ def test_levels_of_columns_are_those_of_each() -> None:
     edges = [edge + step for edge in (NEARLY_FROM, MASTERED_FROM) for step in (-1e-16, 0.0, 1e-15)]
     cases = list(product([0.1, *edges, 0.99], [0.1, *edges, 0.99], [0, 2, 3, 9]))
     chances, kept, counts = map(np.array, zip(*cases, strict=True))
-    assert levels_of(chances, kept, counts) == [level_of(*case) for case in cases]
+    assert levels_of(chances, kept >= MASTERED_FROM, counts) == [level_of(*case) for case in cases]
+
+
+def test_what_was_kept_is_compared_as_chances_are() -> None:
+    edge = math.log(MASTERED_FROM / (1.0 - MASTERED_FROM))
+    close = [edge + step for step in (0.0, 1e-16, -1e-16, 3e-16, -3e-16, 1e-9, -1e-9)]
+    logits = np.array([*close, *(edge + np.linspace(-2e-6, 2e-6, 99)), -40.0, 40.0, 0.0])
+    chances = np.array([sigmoid(each) for each in logits.tolist()])
+    asked = []
+
+    def kept(places: Any) -> Any:
+        asked.append(len(chances[places]))
+        return chances[places]
+
+    found = Readings(chances, lambda: chances, kept, lambda: logits)
+    assert found.kept_from(MASTERED_FROM).tolist() == (chances >= MASTERED_FROM).tolist()
+    assert asked == [np.count_nonzero(np.abs(logits - edge) < NEAR)]
