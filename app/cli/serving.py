@@ -24,13 +24,11 @@ from app.cli import demo, welcome
 from app.cli.database import opened, shared
 from app.cli.endings import DatabaseAway
 from app.cli.listener import listening
-from app.cli.sockets import configuration
 from app.cli.workers import SERVES, Handed, Supervisor, handed_down
 from app.config import Settings
 from app.kit.errors import Unavailable
 from app.kit.logging import configure_logging
 from app.kit.statements import sql
-from app.main import create_application
 from app.operations.demo.loading import demo_state
 from app.runtime import Runtime
 from app.worker import consumers, consuming, job_kinds
@@ -231,6 +229,10 @@ def _absence(settings: Settings, cause: BaseException | None) -> str:
 
 
 def _server(runtime: Runtime) -> Server:
+    # Only who serves reads the graph in: the worker, the supervisor and whoever is refused come sooner.
+    from app.cli.sockets import configuration
+    from app.main import create_application
+
     application = create_application(runtime)
     return Server(configuration(application, runtime.settings.socket_ping_seconds), application.drain)
 

@@ -57,11 +57,12 @@ def serve(
     Without DATABASE_URL it starts a PostgreSQL of its own in DATA_DIR and brings it up to date; an empty one
     gets a demo school with people who can sign in.
     """
-    from app.cli import serving
-    from app.cli.workers import Handed
     from app.config import read_settings
 
     settings = read_settings(host=host, port=port, data_dir=data_dir, workers=workers)
+    from app.cli import serving
+    from app.cli.workers import Handed
+
     if handed is not None:
         serving.serve_handed(settings, Handed.read(handed))
     else:
