@@ -74,10 +74,13 @@ class Visit:
         """What axe finds against WCAG 2.2 AA, nothing excluded."""
         if not AXE.is_file():
             pytest.skip("no axe-core: make web-dev")
-        await self.page.evaluate(AXE.read_text())
-        # What passes is not brought over: of a grid it is megabytes.
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text())
+        # What passes is neither described nor brought over: of a grid it is megabytes.
         found: list[dict[str, Any]] = await self.page.evaluate(
-            "async rules => (await axe.run({runOnly: {type: 'tag', values: rules}})).violations", RULES
+            """async rules => (await axe.run({runOnly: {type: 'tag', values: rules},
+                resultTypes: ['violations']})).violations""",
+            RULES,
         )
         return [
             f"{violation['id']}: {node['target']} {node['failureSummary']}"
