@@ -1,6 +1,6 @@
 """Settings in, runtime out: picks the adapters and starts what a process holds."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +14,7 @@ from app.kit import embedded_postgres
 from app.kit.clock import Clock, system_clock
 from app.kit.database import Database
 from app.kit.ratelimit import InProcessRates
+from app.leaderboards.board_readings import BOARDS
 from app.realtime.bus import Bus, InProcessBus
 from app.realtime.readers import Readers
 from app.realtime.redis_bus import redis_bus
@@ -116,6 +117,16 @@ async def _started_on(
         passwords.close()
 
 
+def _wake(bus: Bus) -> Callable[[list[str]], None]:
+    """What a commit tells: first those who keep what it may have changed, then everybody who waits."""
+
+    def wake(topics: list[str]) -> None:
+        BOARDS.hear(topics)
+        bus.wake(topics)
+
+    return wake
+
+
 def _application_database(settings: Settings, addresses: Addresses, clock: Clock, bus: Bus) -> Database:
     """The database as requests see it, within one organization."""
     return Database(
@@ -125,7 +136,7 @@ def _application_database(settings: Settings, addresses: Addresses, clock: Clock
         role=APPLICATION if addresses.switch_role else None,
         statement_timeout=settings.statement_seconds,
         clock=clock,
-        wake=bus.wake,
+        wake=_wake(bus),
     )
 
 
@@ -139,7 +150,7 @@ def _background_database(settings: Settings, addresses: Addresses, clock: Clock,
         role=APPLICATION if addresses.switch_role else None,
         statement_timeout=60.0,
         clock=clock,
-        wake=bus.wake,
+        wake=_wake(bus),
     )
 
 
@@ -152,5 +163,5 @@ def _maintenance_database(settings: Settings, addresses: Addresses, clock: Clock
         statement_timeout=60.0,
         role=None if addresses.embedded or settings.maintenance_database_url else MAINTENANCE,
         clock=clock,
-        wake=bus.wake,
+        wake=_wake(bus),
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -12,7 +12,7 @@ from strawberry.types import Info as StrawberryInfo
 from app.access.principal import Principal
 from app.access.rosters import Rosters
 from app.kit import ids
-from app.kit.database import SingleChange, StatementCount, UnitOfWork
+from app.kit.database import Momentary, SingleChange, StatementCount, UnitOfWork
 from app.kit.errors import Unavailable, not_found
 from app.kit.idempotency import body_digest, once
 from app.runtime import Runtime
@@ -38,9 +38,9 @@ class Context:
     starved: bool = False
 
     @property
-    def only_own(self) -> bool:
-        """Whether all that was read are rows whose versions are known with the principal."""
-        return self.loaders.only_own
+    def made_of(self) -> Sequence[Momentary] | None:
+        """What all that was read is made of beside rows whose versions are known; None for anything else."""
+        return self.loaders.made_of
 
     def reads_elsewhere(self) -> None:
         """A resolver of its own may have read anything."""

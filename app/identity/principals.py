@@ -8,7 +8,7 @@ nobody waits for it.
 
 import asyncio
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from app.access.principal import ANONYMOUS, Principal, Role
 from app.identity.tokens import Claims, Tokens
 from app.kit.clock import Clock
-from app.kit.database import Database, Row
+from app.kit.database import Database, Momentary, Row
 from app.kit.errors import Unauthenticated
 from app.kit.statements import sql
 
@@ -114,14 +114,19 @@ class Principals:
         seen = self._recent.get(claims.sign_in_session_id)
         return Mark(claims, seen.rows) if seen is not None and seen.rows is not None else None
 
-    def stands(self, mark: Mark) -> bool:
-        """Whether the token is still good and its own rows are the same, seen at most a second ago."""
+    def stands(self, mark: Mark, readings: Sequence[Momentary] = ()) -> bool:
+        """Whether the token is still good and its own rows are the same, seen at most a second ago.
+
+        And whether these readings still stand.
+        """
         claims, rows = mark
         now = self._clock()
         seen = self._recent.get(claims.sign_in_session_id)
         if seen is None or seen.rows != rows or not seen.is_fresh(now) or claims.expires_at <= now:
             return False
         if seen.version != claims.version or seen.principal is None:
+            return False
+        if not all(each.stands(now) for each in readings):
             return False
         self._use(seen, claims, now)
         return True

@@ -4,10 +4,11 @@ What a loader works out over columns leaves as columns too. A row is made of the
 it as a row, and a column only when somebody asks for it: what nobody selected costs nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any, overload
+from uuid import UUID
 
 from app.kit.ids import from_bytes
 
@@ -34,6 +35,20 @@ class PackedIds(Sequence[Any]):
     def joined(cls, parts: Sequence["PackedIds"]) -> "PackedIds":
         """The ids of several, end to end."""
         return cls(b"".join(part._packed for part in parts))
+
+    @classmethod
+    def of(cls, ids: Iterable[UUID]) -> "PackedIds":
+        """These ids, packed."""
+        return cls(b"".join(each.bytes for each in ids))
+
+    def place(self, of: UUID) -> int | None:
+        """Where an id is first, None where it is not."""
+        wanted, begin = of.bytes, 0
+        while (found := self._packed.find(wanted, begin)) % 16:
+            if found < 0:
+                return None
+            begin = found + 1
+        return found // 16
 
     def prefixed(self, start: str) -> list[str]:
         """The hex digits of each behind `start`."""

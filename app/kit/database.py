@@ -10,13 +10,13 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import asyncpg
 import orjson
@@ -86,11 +86,22 @@ class StatementCount:
 statement_count: ContextVar[StatementCount | None] = ContextVar("statement_count", default=None)
 
 
+class Momentary(Protocol):
+    """Something that was read, and is told again for a moment."""
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it still may be."""
+        ...
+
+
 class Reader:
     """Runs statements on one connection."""
 
     aside: "Mapping[Callable[..., Any], Mapping[Any, Any]]" = MappingProxyType({})
     """What a loader has read beside what it was asked for: by the loader it is of, and by key."""
+
+    made_of: "Sequence[Momentary]" = ()
+    """Where all that a loader gave was made of readings that stand for a moment, these readings."""
 
     def __init__(self, connection: Any, organization_id: uuid.UUID | None, now: datetime) -> None:
         self._connection = connection

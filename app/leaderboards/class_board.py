@@ -6,31 +6,20 @@ when the class turns out to be in another, the board is read again.
 """
 
 import uuid
-from bisect import bisect_left
-from collections.abc import Callable
-from operator import neg
-from typing import Any
 
 from app.access.principal import Principal
-from app.kit.columnar import Column, Columnar, PackedIds, Table
-from app.kit.database import Reader, Row
+from app.kit.database import Reader
 from app.kit.loading import Columns
 from app.kit.pagination import Page
 from app.kit.statements import sql
-from app.leaderboards.board import FEWEST_ATTEMPTS, BoardName, Entry, LeaderboardMetric, entry_id
-from app.leaderboards.leaderboard import (
-    Leaderboard,
-    LeaderboardEntry,
-    Published,
-    board_as_seen,
-    moment_of,
-)
+from app.leaderboards.board import FEWEST_ATTEMPTS, BoardName, LeaderboardMetric
+from app.leaderboards.board_readings import BOARDS, NEVER, BoardReading
+from app.leaderboards.leaderboard import Leaderboard, board_as_seen, moment_of
 from app.leaderboards.windows import Span, span
 from app.learners.age import MINOR_THIS_YEAR, THIS_YEAR
 from app.realtime.cursors import Position
 from app.realtime.event_log import leaderboard_topic
 from app.realtime.readers import EPOCH
-from app.science.ranking import ranks
 
 _STANDS = sql(f"""
     SELECT o.time_zone, coalesce(t.seq, 0) AS seq, {EPOCH} AS epoch
@@ -46,12 +35,9 @@ _BOARD = f"""
       SELECT o.time_zone, o.learners_are_minors, {THIS_YEAR} AS year FROM organization o
       WHERE o.id = c.organization_id OFFSET 0) o
     CROSS JOIN LATERAL (
-      SELECT array_agg(r.score) FILTER (WHERE NOT r.hidden) AS scores,
-             array_agg(r.alias) FILTER (WHERE NOT r.hidden) AS aliases,
-             string_agg(uuid_send(r.id), '') FILTER (WHERE NOT r.hidden) AS learners,
-             bool_or(r.id = :viewer::uuid) AS attended,
-             max(r.score) FILTER (WHERE r.id = :viewer) AS own_score,
-             max(r.alias) FILTER (WHERE r.id = :viewer) AS own_alias
+      SELECT array_agg(r.score) AS scores, array_agg(r.alias) AS aliases,
+             string_agg(uuid_send(r.id), '') AS learners,
+             string_agg(CASE WHEN r.hidden THEN 't' ELSE 'f' END, '') AS hidden
       FROM (
         SELECT l.id, l.alias,
                l.leaderboard_hidden OR NOT c.leaderboard_for_minors AND {MINOR_THIS_YEAR} AS hidden,
@@ -98,80 +84,44 @@ async def class_board(
         if stands is None:
             return None
         zone, at = stands.time_zone, Position(stands.epoch, stands.seq)
-    moment = moment_of(key, reader.now)
-    within = span(key.window, zone, moment)
-    row = await _read(reader, key, within, principal)
-    if row is not None and row.time_zone != zone:
-        zone = row.time_zone
-        guessed, within = within, span(key.window, zone, moment)
+    within = span(key.window, zone, moment_of(key, reader.now))
+    reading = await _reading(reader, key, within, kept=at is None)
+    if reading is not None and reading.row.time_zone != zone:
+        zone = reading.row.time_zone
+        guessed, within = within, span(key.window, zone, moment_of(key, reader.now))
         if within != guessed:
-            row = await _read(reader, key, within, principal)
-    if row is None:
+            reading = await _reading(reader, key, within, kept=False)
+    if reading is None:
         return None
     _remember(reader.organization_id, zone)
-    _, scores, aliases, learners, attended, own_score, own_alias = row
+    if at is None:
+        reader.made_of = (reading,)
     viewer = principal.learner_id
-    shown = _Shown(scores or [], aliases or [], PackedIds(learners or b""))
-    own = None
-    if own_score is not None and viewer is not None:
-        own = Entry(viewer, shown.rank_of(own_score), own_alias, own_score)
-    attended_by = viewer if attended else None
-    part = shown.part(own, page)
+    own = reading.own(viewer)
+    attended_by = viewer if own is not None else None
+    part = reading.part(own, page)
     return board_as_seen(key, (key.classroom_id,), within, reader.now, part, own, at, attended_by)
 
 
-async def _read(reader: Reader, key: BoardName, within: Span, principal: Principal) -> Row | None:
-    return await reader.fetch_one(
+async def _reading(reader: Reader, key: BoardName, within: Span, *, kept: bool) -> BoardReading | None:
+    """What there is to read of a board: what was read within a second where that will do."""
+    topic, name = leaderboard_topic(key.classroom_id), (reader.organization_id, key, within.starts_at)
+    found = BOARDS.find(topic, name, reader.now) if kept else None
+    if found is not None:
+        return found
+    news = BOARDS.news
+    row = await reader.fetch_one(
         _BOARDS[key.metric],
         classroom=key.classroom_id,
         window=key.window,
         start=within.starts_at,
         now=reader.now,
-        viewer=principal.learner_id,
     )
-
-
-class _Shown:
-    """Those whom all may see, the best first, as columns."""
-
-    def __init__(self, scores: list[float], aliases: list[str], learners: PackedIds) -> None:
-        self._scores = scores
-        self._aliases = aliases
-        self._learners = learners
-        self._ranks = ranks(scores)
-
-    def rank_of(self, score: float) -> int:
-        """One place behind all who are better."""
-        return bisect_left(self._scores, -score, key=neg) + 1
-
-    def part(self, own: Entry | None, page: Page) -> Published:
-        """The first entries, or as many around one's own place."""
-        begin, count = 0, len(self._scores)
-        if page.filter("around") and own is not None:
-            begin = max(0, min(self._place(own) - page.first // 2, count - page.first))
-        chosen = range(begin, min(begin + page.first, count))
-        return lambda board: Columnar(self._table(board), chosen)
-
-    def _place(self, own: Entry) -> int:
-        learners = list(self._learners)
-        if own.learner_id in learners:
-            return learners.index(own.learner_id)
-        return bisect_left(self._ranks, own.rank)
-
-    def _table(self, board: str) -> Table:
-        columns: dict[str, Column | Callable[[], Column]] = {
-            "board": lambda: [board] * len(self._scores),
-            "learner_id": self._learners,
-            "rank": self._ranks,
-            "alias": self._aliases,
-            "score": self._scores,
-            "id": lambda: [entry_id(board, each) for each in self._learners],
-        }
-        return Table(_entry, columns, len(self._scores))
-
-
-def _entry(values: tuple[Any, ...]) -> LeaderboardEntry:
-    return LeaderboardEntry(*values[:5])
+    if row is None:
+        return None
+    if key.at is not None:
+        return BoardReading(row, NEVER)
+    return BOARDS.keep(topic, name, row, reader.now, news)
 
 
 def _remember(organization_id: uuid.UUID | None, zone: str) -> None:

@@ -45,6 +45,7 @@ async def leaderboards_by_scope(
     if of_exams:
         found = await exam_leaderboards_by_name(reader, of_exams, page, columns, principal)
         boards.update(zip(of_exams, found, strict=True))
+        reader.made_of = ()
     return [boards.get(key) for key in keys]
 
 

@@ -15,6 +15,10 @@ from app.kit.ids import new_id
 from app.kit.statements import sql
 
 VISIBILITY_CHANGED = "visibility.changed"
+VISIBILITY = "visibility"
+"""The topic of who is shown to others."""
+LEADERBOARD = "leaderboard:"
+"""What the topics of leaderboards begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,12 @@ def visibility_changed(
         "learner": learner_id.hex if learner_id else None,
         "classroom": classroom_id.hex if classroom_id else None,
     }
-    return NewEvent("visibility", VISIBILITY_CHANGED, payload, organization_id)
+    return NewEvent(VISIBILITY, VISIBILITY_CHANGED, payload, organization_id)
 
 
 def leaderboard_topic(classroom_id: uuid.UUID) -> str:
     """The topic of a class's leaderboards; numbered by a consumer."""
-    return f"leaderboard:{classroom_id.hex}"
+    return LEADERBOARD + classroom_id.hex
 
 
 # Topic rows are locked in sorted order, last in the transaction: two writers never wait for each other.

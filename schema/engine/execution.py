@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution import execute
 
-from app.kit.database import StatementCount, statement_count
+from app.kit.database import Momentary, StatementCount, statement_count
 from app.kit.deadlines import Deadlines
 from app.kit.errors import ErrorCode
 from schema.engine.documents import Document, Documents, is_mutation
@@ -41,8 +41,11 @@ class OperationContext(Protocol):
     statements: StatementCount
 
     @property
-    def only_own(self) -> bool:
-        """Whether all that was read are rows whose versions are known with the principal."""
+    def made_of(self) -> Sequence[Momentary] | None:
+        """What all that was read is made of beside rows whose versions are known with the principal.
+
+        None where something else was read.
+        """
         ...
 
     def reads_elsewhere(self) -> None:

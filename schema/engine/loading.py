@@ -9,7 +9,7 @@ from strawberry.dataloader import DataLoader
 from app.access.access import Access
 from app.access.policies import Policy
 from app.access.principal import Principal
-from app.kit.database import Database
+from app.kit.database import Database, Momentary
 from app.kit.loading import JOINT, OWN, Columns, JointRead, Loader
 from app.kit.pagination import Page, Slice
 
@@ -29,12 +29,16 @@ class Loaders:
         self._aside: dict[Loader, Mapping[Any, Any]] = {}
         self._starved = False
         self.elsewhere = False
-        """Whether something was read, or may have been, that is not a row of the principal's own."""
+        """Whether something was read, or may have been, of which nobody knows whether it still is so."""
+        self._made_of: list[Momentary] = []
 
     @property
-    def only_own(self) -> bool:
-        """Whether all that was read so far are rows whose versions are known with the principal."""
-        return not self.elsewhere and not self.access.has_asked
+    def made_of(self) -> Sequence[Momentary] | None:
+        """What all that was read so far is made of beside rows whose versions are known with the principal.
+
+        None where something else was read.
+        """
+        return None if self.elsewhere or self.access.has_asked else self._made_of
 
     def _note(self, loader: Loader, keys: Iterable[Any]) -> None:
         own = OWN.get(loader)
@@ -86,7 +90,6 @@ class Loaders:
         known = self._known.setdefault((loader, page, columns, policy), {})
         missing = [key for key in keys if key not in known]
         if missing:
-            self._note(loader, missing)
             found = await self._read(loader, missing, page, columns)
             seen = found if policy is None or policy.open else await self._seen(policy, found)
             known.update(zip(missing, seen, strict=True))
@@ -143,11 +146,16 @@ class Loaders:
     ) -> Sequence[Any]:
         aside = self._aside.get(loader) if page is None else None
         if aside is not None and all(key in aside for key in keys):
+            self._note(loader, keys)
             return [aside[key] for key in keys]
         async with self._database.reader(self.principal.organization_id) as reader:
             found: Sequence[Any] = await loader(reader, keys, page, columns, self.principal)
         if reader.aside:
             self._aside.update(reader.aside)
+        if reader.made_of:
+            self._made_of += reader.made_of
+        else:
+            self._note(loader, keys)
         return found
 
     async def _seen(self, policy: Policy, found: Sequence[Any]) -> Sequence[Any]:

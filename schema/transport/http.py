@@ -28,7 +28,7 @@ from schema.transport.negotiation import EVENTS, LEGACY, PLAIN, RESPONSE, Wanted
 from schema.transport.parameters import read_parameters
 from schema.transport.request_ids import new_request_id
 from schema.transport.sse import EventStreams
-from schema.transport.standing import Standing
+from schema.transport.standing import Ground, Standing
 from schema.transport.unchanged import PRIVATE, VARIES, Unchanged
 
 ALLOWED = "GET, POST, OPTIONS"
@@ -166,8 +166,8 @@ class HttpTransport:
         """An answer that may be told again while it stands."""
         mark = standing.mark(prepared, visit.token)
         answer = await self._operations.answer(prepared, context)
-        if mark is not None and context.only_own and "errors" not in answer:
-            standing.keep(body, visit.headers, prepared, answer, mark)
+        if mark is not None and context.made_of is not None and "errors" not in answer:
+            standing.keep(body, visit.headers, prepared, answer, Ground(mark, tuple(context.made_of)))
         return _replied(answer, visit)
 
     async def _tagged(
@@ -178,7 +178,7 @@ class HttpTransport:
         if "errors" in answer:
             return Reply(_status(answer, visit.wanted), answer, {})
         reply = _tagged(answer, visit)
-        if self._unchanged is not None and mark is not None and context.only_own:
+        if self._unchanged is not None and mark is not None and context.made_of == []:
             self._unchanged.keep(visit.query, visit.headers, reply.headers["etag"], mark, principal)
         return reply
 

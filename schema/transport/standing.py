@@ -1,16 +1,19 @@
-"""Answers that stand for a moment: who asks the same again is told them again, without another look.
+"""Answers that are given again: who asks the same a moment later is answered as before.
 
 An answer that was made of nothing but the principal's own rows holds for as long as these are the same, as
-`unchanged.py` has it. So whoever sends the same body with the same token is given the same data, and pays
-for it. `Cache-Control: no-cache` has it made anew. What is kept is bounded and holds nothing of the document
-that was asked; the oldest go first. See docs/decisions/0024.
+`unchanged.py` has it; one that tells of a board besides, while that reading of it stands. So whoever sends
+the same body with the same token is given the same data, and pays for it. `Cache-Control: no-cache` has it
+made anew. What is kept is bounded and holds nothing of the document that was asked; the oldest go first.
+See docs/decisions/0024 and 0029.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
+from app.kit.database import Momentary
 from schema.engine.execution import Answer
 from schema.engine.operations import Operations, Paid
 from schema.engine.prepared import Prepared
@@ -27,12 +30,19 @@ Headers = dict[bytes, bytes]
 Key = tuple[bytes, bytes]
 
 
+class Ground(NamedTuple):
+    """What an answer was made of: how the principal's own rows stood, and what stands for a moment."""
+
+    mark: Any
+    readings: Sequence[Momentary] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     data: orjson.Fragment
     size: int
     paid: Paid
-    mark: Any
+    ground: Ground
 
 
 class Standing:
@@ -51,7 +61,7 @@ class Standing:
         if authorization is None or len(body) > MOST_BYTES:
             return None
         kept = self._kept.get((body, authorization))
-        if kept is None or b"cache-control" in headers or not self._marks.stands(kept.mark):
+        if kept is None or b"cache-control" in headers or not self._marks.stands(*kept.ground):
             return None
         return await self._operations.again(kept.paid, kept.data, request_id)
 
@@ -62,8 +72,8 @@ class Standing:
             return None
         return self._marks.mark(token)
 
-    def keep(self, body: bytes, headers: Headers, prepared: Prepared, answer: Answer, mark: Any) -> None:
-        """Remember an answer that was made of the principal's own rows."""
+    def keep(self, body: bytes, headers: Headers, prepared: Prepared, answer: Answer, ground: Ground) -> None:
+        """Remember an answer that was made of nothing but its ground."""
         authorization = headers.get(b"authorization", b"")
         data = orjson.dumps(answer["data"])
         size = len(body) + len(authorization) + len(data) + HELD_BYTES
@@ -72,7 +82,7 @@ class Standing:
         key = (body, authorization)
         paid = Paid(prepared.bill.principal, prepared.bill.asked, answer["extensions"]["cost"]["actual"])
         self._drop(key)
-        self._kept[key] = _Kept(orjson.Fragment(data), size, paid, mark)
+        self._kept[key] = _Kept(orjson.Fragment(data), size, paid, ground)
         self._bytes += size
         while self._bytes > self._most:
             self._drop(next(iter(self._kept)))

@@ -6,13 +6,14 @@ revocation is; so who comes with the answer's ETag is told 304 before anything i
 else is asked as ever. What is kept is bounded; the oldest go first. See docs/decisions/0023.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from starlette.types import Message, Scope
 
 from app.access.principal import Principal
+from app.kit.database import Momentary
 from app.kit.metrics import UNCHANGED
 from schema.transport.request_ids import new_request_id
 
@@ -35,8 +36,8 @@ class Marks(Protocol):
         """How they stand now, as last read; None where that is not known."""
         ...
 
-    def stands(self, mark: Any) -> bool:
-        """Whether the token is good and they still stand so, seen at most a second ago."""
+    def stands(self, mark: Any, readings: Sequence[Momentary] = ()) -> bool:
+        """Whether the token is good, they still stand so, seen at most a second ago, and so do readings."""
         ...
 
 

@@ -12,7 +12,7 @@ import pytest
 from app.access.principal import ANONYMOUS
 from app.kit.metrics import OPERATIONS, TOLD_AGAIN
 from schema.engine.prepared import Bill, Prepared
-from schema.transport.standing import HELD_BYTES, MOST_BYTES, Standing
+from schema.transport.standing import HELD_BYTES, MOST_BYTES, Ground, Standing
 from tests.client import Client, School
 from tests.conftest import MovableClock
 from tests.transport.counting import Taken, taken
@@ -168,7 +168,7 @@ async def test_what_is_kept_holds_nothing_of_the_document_and_no_more_than_its_b
         bill = Bill(ANONYMOUS, "127.0.0.1", 5, whole)
         prepared = Prepared(whole, whole, {}, bill, 10_000)
         answer = {"data": {"n": "x" * 1_000}, "extensions": {"cost": {"actual": 3}}}
-        standing.keep(b"%03d" % number, headers, prepared, answer, mark=number)
+        standing.keep(b"%03d" % number, headers, prepared, answer, Ground(number))
     del whole, bill, prepared
     assert [document() for document in documents] == [None] * 100
     # 3 of a body, 407 of a header, 1,008 of an answer, and what it takes to hold them.
@@ -182,7 +182,7 @@ async def test_what_is_longer_than_a_page_is_not_kept() -> None:
     prepared = Prepared(nothing, nothing, {}, Bill(ANONYMOUS, "127.0.0.1", 5, nothing), 10_000)
     answer = {"data": {"n": 1}, "extensions": {"cost": {"actual": 3}}}
     fits = MOST_BYTES - HELD_BYTES - len(b"Bearer t") - len(b'{"n":1}')
-    standing.keep(b" " * (fits + 1), {b"authorization": b"Bearer t"}, prepared, answer, None)
+    standing.keep(b" " * (fits + 1), {b"authorization": b"Bearer t"}, prepared, answer, Ground(None))
     assert standing._kept == {}
-    standing.keep(b" " * fits, {b"authorization": b"Bearer t"}, prepared, answer, None)
+    standing.keep(b" " * fits, {b"authorization": b"Bearer t"}, prepared, answer, Ground(None))
     assert len(standing._kept) == 1

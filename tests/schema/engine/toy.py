@@ -1,11 +1,12 @@
 """Toy schemas, run by plans and by graphql-core, with what each resolver was called with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLSchema, build_schema, get_operation_ast, parse, validate
 
-from app.kit.database import StatementCount
+from app.kit.database import Momentary, StatementCount
 from schema.engine.documents import Document
 from schema.engine.execution import Answer, Executor
 from tests.schema.engine.differential import fallbacks, same
@@ -18,7 +19,7 @@ class ToyContext:
     request_id: str = "request"
     statements: StatementCount = field(default_factory=StatementCount)
 
-    only_own: bool = False
+    made_of: Sequence[Momentary] | None = None
 
     def reads_elsewhere(self) -> None:
         """There is nobody to whom it matters."""
