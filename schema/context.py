@@ -46,6 +46,10 @@ class Context:
         """A resolver of its own may have read anything."""
         self.loaders.elsewhere = True
 
+    def read_anew(self) -> None:
+        """Tell nothing that was read before this operation."""
+        self.loaders.anew = True
+
     def starve(self) -> None:
         """Let nothing more be read or begun to be written: the operation is about to be ended."""
         self.starved = True

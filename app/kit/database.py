@@ -100,6 +100,8 @@ class Reader:
     aside: "Mapping[Callable[..., Any], Mapping[Any, Any]]" = MappingProxyType({})
     """What a loader has read beside what it was asked for: by the loader it is of, and by key."""
 
+    anew: bool = False
+    """Whether nothing may be told that was read before."""
     made_of: "Sequence[Momentary]" = ()
     """Where all that a loader gave was made of readings that stand for a moment, these readings."""
 

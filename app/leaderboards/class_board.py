@@ -85,7 +85,7 @@ async def class_board(
             return None
         zone, at = stands.time_zone, Position(stands.epoch, stands.seq)
     within = span(key.window, zone, moment_of(key, reader.now))
-    reading = await _reading(reader, key, within, kept=at is None)
+    reading = await _reading(reader, key, within, kept=at is None and not reader.anew)
     if reading is not None and reading.row.time_zone != zone:
         zone = reading.row.time_zone
         guessed, within = within, span(key.window, zone, moment_of(key, reader.now))

@@ -147,7 +147,11 @@ OURS = Server(
     _python("masterygraph"), columns=COLUMNS, token="yes", walls="yes",
 )  # fmt: skip
 OURS_ANEW = replace(
-    OURS, name="masterygraph_anew", title="MasteryGraph, each answer made anew", columns=("me",), anew=True
+    OURS,
+    name="masterygraph_anew",
+    title="MasteryGraph, each answer made anew",
+    columns=("me", "leaderboard"),
+    anew=True,
 )
 STRAWBERRY = Server(
     "strawberry", "Strawberry + FastAPI + ORM", [sys.executable, "-m", "bench.peers.strawberry_app"], _peer,

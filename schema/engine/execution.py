@@ -48,6 +48,10 @@ class OperationContext(Protocol):
         """
         ...
 
+    def read_anew(self) -> None:
+        """Tell nothing that was read before."""
+        ...
+
     def reads_elsewhere(self) -> None:
         """Something else may have been read, without the loaders."""
         ...

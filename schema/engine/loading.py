@@ -31,6 +31,8 @@ class Loaders:
         self.elsewhere = False
         """Whether something was read, or may have been, of which nobody knows whether it still is so."""
         self._made_of: list[Momentary] = []
+        self.anew = False
+        """Whether everything is to be read for this operation, also what stands for a moment."""
 
     @property
     def made_of(self) -> Sequence[Momentary] | None:
@@ -149,6 +151,8 @@ class Loaders:
             self._note(loader, keys)
             return [aside[key] for key in keys]
         async with self._database.reader(self.principal.organization_id) as reader:
+            if self.anew:
+                reader.anew = True
             found: Sequence[Any] = await loader(reader, keys, page, columns, self.principal)
         if reader.aside:
             self._aside.update(reader.aside)

@@ -154,6 +154,8 @@ class HttpTransport:
                 "over WebSocket, protocol graphql-transport-ws, at this address."
             )
         context = self._make_context(principal, visit.id, visit.address)
+        if b"cache-control" in visit.headers:
+            context.read_anew()
         if visit.is_get and asked.document_id is not None:
             return await self._tagged(prepared, context, principal, mark, visit)
         if body is not None and self._standing is not None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kit.columnar import PackedIds
-from app.kit.metrics import TOLD_AGAIN
+from app.kit.metrics import STATEMENTS, TOLD_AGAIN
 from app.leaderboards import board_readings
 from app.leaderboards.board import BoardName, LeaderboardMetric
 from app.leaderboards.board_readings import BoardReadings, Name
@@ -49,6 +49,17 @@ async def test_a_class_that_looks_together_has_its_board_read_once(
 
     clock.forward(seconds=1)
     assert await asked(ben, OWN, id=classroom["id"]) == (second, 1)
+
+
+async def test_who_wants_it_anew_has_the_board_read(school: School, practice: Practice) -> None:
+    classroom, (ada, _) = await class_of_two(school, practice)
+    for _ in range(2):
+        before = STATEMENTS._value.get()
+        body = {"query": SHORT, "variables": {"id": classroom["id"]}}
+        headers = {"authorization": f"Bearer {ada.token}", "cache-control": "no-cache"}
+        answer = await ada.http.post("/graphql", json=body, headers=headers)
+        assert answer.json()["data"]["leaderboard"]["entries"]
+        assert STATEMENTS._value.get() - before == 1
 
 
 async def test_who_hides_is_gone_at_once_and_still_sees_itself(school: School, practice: Practice) -> None:

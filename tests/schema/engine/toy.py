@@ -21,6 +21,8 @@ class ToyContext:
 
     made_of: Sequence[Momentary] | None = None
 
+    def read_anew(self) -> None: ...
+
     def reads_elsewhere(self) -> None:
         """There is nobody to whom it matters."""
 
