@@ -37,6 +37,12 @@ class Access:
         self.rosters: Rosters | None = None
         """What was read for several principals at once, where this one is of many."""
 
+    def of(self, principal: Principal) -> "Access":
+        """What another principal of the organization may see, by the same rosters."""
+        other = Access(principal, self._database)
+        other.rosters = self.rosters
+        return other
+
     async def learners(self, ids: Sequence[uuid.UUID]) -> list[bool]:
         """Whether each learner may be seen: oneself, those one teaches, all for an admin."""
         principal = self.principal

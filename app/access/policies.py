@@ -5,7 +5,7 @@ Row-level security stands behind them: a row of another organization is never ev
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.access.access import Access
@@ -16,11 +16,15 @@ Check = Callable[[Access, Sequence[Any]], Awaitable[Sequence[bool]]]
 # By identity: policies are keys of dictionaries, several times in every operation.
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """A named rule. `open` says that it lets every row through that was reached, so it need not be asked."""
+    """A named rule. `open` says that it lets every row through that was reached, so it need not be asked.
+
+    `open_to_admins` says the same for administrators of the organization alone.
+    """
 
     name: str
     check: Check
     open: bool = False
+    open_to_admins: bool = False
 
     async def __call__(self, access: Access, rows: Sequence[Any]) -> Sequence[bool]:
         return await self.check(access, rows)
@@ -29,6 +33,11 @@ class Policy:
 def policy(check: Check) -> Policy:
     """Make a policy of a batch function; its name is the function's."""
     return Policy(check.__name__, check)
+
+
+def open_to_admins(policy: Policy) -> Policy:
+    """The same policy, known to let administrators see every row of their organization."""
+    return replace(policy, open_to_admins=True)
 
 
 async def _all(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
@@ -54,36 +63,42 @@ async def staff(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     return [access.principal.is_staff] * len(rows)
 
 
+@open_to_admins
 @policy
 async def admin(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Admins of the organization."""
     return [access.principal.is_admin] * len(rows)
 
 
+@open_to_admins
 @policy
 async def learner_itself(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows that are learners: oneself, those one teaches, all for an admin."""
     return await access.learners([row.id for row in rows])
 
 
+@open_to_admins
 @policy
 async def of_learner(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows that belong to a learner (`learner_id`) whom one may see."""
     return await access.learners([row.learner_id for row in rows])
 
 
+@open_to_admins
 @policy
 async def classroom_itself(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows that are classes: those one attends or teaches, all for an admin."""
     return await access.classrooms([row.id for row in rows])
 
 
+@open_to_admins
 @policy
 async def of_classroom(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows that belong to a class (`classroom_id`) that one attends or teaches."""
     return await access.classrooms([row.classroom_id for row in rows])
 
 
+@open_to_admins
 @policy
 async def taught_classroom(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows that are classes which one teaches; all for an admin."""

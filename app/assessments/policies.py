@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.access.access import Access
-from app.access.policies import policy
+from app.access.policies import open_to_admins, policy
 
 
+@open_to_admins
 @policy
 async def of_sitting(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows of a sitting (`learner_id`, `classroom_id`): the learner's own, those of classes one teaches."""
@@ -45,6 +46,7 @@ async def of_action(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     return [seen or row.reached for seen, row in zip(taught, rows, strict=True)]
 
 
+@open_to_admins
 @policy
 async def of_taught_classroom(access: Access, rows: Sequence[Any]) -> Sequence[bool]:
     """Rows that belong to a class (`classroom_id`) that one teaches; all for an admin."""

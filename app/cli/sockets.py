@@ -5,8 +5,6 @@ that is frozen, or a proxy that swallows bytes, is until the kernel gives up aft
 """
 
 import asyncio
-import struct
-from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -87,17 +85,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._cut_in(self.close_timeout)
 
     def handle_connect(self, event: Request) -> None:
-        """Begin, and let the application write text without waiting, where that can be."""
+        """Begin, and let the application write frames of text without waiting, where that can be."""
         super().handle_connect(event)
         if self.response.status_code == SWITCHING:
-            self._extensions = {**(self.scope["extensions"] or {}), WRITE: {"write": self.write_text}}
+            self._extensions = {**(self.scope["extensions"] or {}), WRITE: {"write": self.write_frames}}
             self.scope["extensions"] = self._extensions
 
-    def write_text(self, texts: Sequence[bytes]) -> bool:
-        """Write messages of text at once; False where one has to wait for that, or cannot."""
+    def write_frames(self, frames: bytes) -> bool:
+        """Write whole frames of text at once; False where one has to wait for that, or cannot."""
         if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
             return False
-        self.transport.write(b"".join([part for text in texts for part in (_head(len(text)), text)]))
+        self.transport.write(frames)
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -135,13 +133,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def _cut_in(self, seconds: float) -> None:
         if not self.disconnected and self._cut is None:
             self._cut = self.loop.call_later(seconds, self.transport.abort)
-
-
-def _head(size: int) -> bytes:
-    """The head of a whole, unmasked frame of text (RFC 6455, 5.2)."""
-    if size < 126:
-        return bytes((0x81, size))
-    return struct.pack("!BBH", 0x81, 126, size) if size < 65_536 else struct.pack("!BBQ", 0x81, 127, size)
 
 
 def configuration(application: Application, ping_seconds: float, **more: Any) -> uvicorn.Config:

@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from bench.peers import telling
 from bench.peers.__main__ import KEPT
 from bench.peers.asking import requests_of
 from bench.peers.measuring import generate
@@ -46,6 +47,9 @@ def main() -> None:
         with ExitStack() as stack:
             up = {name: stack.enter_context(_up(name, each, school)) for name, each in servers.items()}
             for column in given.columns:
+                if column == "fanout":
+                    telling.print_turns(up, school, given.rounds)
+                    continue
                 _print_turns(column, servers, up, school, given.rounds, given.seconds)
 
 

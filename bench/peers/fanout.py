@@ -80,9 +80,8 @@ def measured(server: Server, up: Running, school: School, lengths: Lengths) -> R
 
 async def _measured(server: Server, up: Running, school: School, lengths: Lengths) -> Reading:
     if server is OURS:
-        exam = await _open_exam(up.port, school)
-        persons = [school.watcher(n // SOCKETS_OF_A_USER) for n in range(SUBSCRIBERS)]
-        tokens: Sequence[str | None] = school.tokens(persons)
+        exam = await opened_exam(up.port, school)
+        tokens: Sequence[str | None] = tokens_of(school)
         one, many, close = exam.one, exam.many, exam.close
         exam_id = exam.exam_id
     else:
@@ -98,19 +97,24 @@ async def _measured(server: Server, up: Running, school: School, lengths: Length
         await close()
 
 
+def tokens_of(school: School) -> list[str]:
+    """The tokens of those who listen, five of each administrator."""
+    return school.tokens([school.watcher(n // SOCKETS_OF_A_USER) for n in range(SUBSCRIBERS)])
+
+
 async def _told(
     audience: Audience, up: Running, school: School, one: Publish, many: Publish, bursts: int
 ) -> Reading:
-    warm = await _warmed(audience, one, many)
+    warm = await warmed(audience, one, many)
     last: list[float] = []
     ends = time.perf_counter() + LONGEST_SECONDS
     while len(last) < SINGLES and time.perf_counter() < ends:
-        last.append((await _timed(audience, one, SUBSCRIBERS))[0])
+        last.append((await timed(audience, one, SUBSCRIBERS))[0])
     before = processor_seconds(up.pid), processor_seconds(school.postgres.pid, descendants=True)
     rates: list[float] = []
     heard, ends = 0, time.perf_counter() + LONGEST_SECONDS
     while len(rates) < bursts and time.perf_counter() < ends:
-        seconds, count = await _timed(audience, many, warm)
+        seconds, count = await timed(audience, many, warm)
         rates.append(count / seconds)
         heard += count
     after = processor_seconds(up.pid), processor_seconds(school.postgres.pid, descendants=True)
@@ -126,7 +130,7 @@ async def _told(
     )
 
 
-async def _warmed(audience: Audience, one: Publish, many: Publish) -> int:
+async def warmed(audience: Audience, one: Publish, many: Publish) -> int:
     """How many messages a burst makes; both kinds have been told once then."""
     for publish in (one, many):
         audience.count = 0
@@ -136,7 +140,7 @@ async def _warmed(audience: Audience, one: Publish, many: Publish) -> int:
     return audience.count // SUBSCRIBERS * SUBSCRIBERS
 
 
-async def _timed(audience: Audience, publish: Publish, messages: int) -> tuple[float, int]:
+async def timed(audience: Audience, publish: Publish, messages: int) -> tuple[float, int]:
     """Seconds from before the event until the last subscriber has all of it, and how many messages came."""
     audience.count = 0
     began = time.perf_counter()
@@ -154,7 +158,8 @@ async def _publish(publisher: Connection, count: int) -> None:
     await _answered(publisher, json.dumps(sent).encode())
 
 
-async def _open_exam(port: int, school: School) -> Exam:
+async def opened_exam(port: int, school: School) -> Exam:
+    """An exam of class 0 that has just been opened."""
     admin, pupil = school.tokens([school.watcher(0), school.learner(0)])
     staff, learner = Connection(port, admin), Connection(port, pupil)
     classroom_id = f"cls_{school.named('classroom', 0).hex}"

@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from app.access.access import Access
 from app.access.principal import Principal
-from app.kit.errors import DomainError, ErrorCode, Unavailable
+from app.kit.errors import ErrorCode, Unavailable
 from app.kit.metrics import EVENTS_EXECUTED, EVENTS_TOLD
 from app.realtime.audience import Audience
 from app.realtime.cursors import Position
@@ -18,7 +19,7 @@ from app.realtime.stream import Following, NoticeKind, Told
 from schema.engine.execution import Answer, Executor
 from schema.engine.prepared import Prepared
 from schema.engine.sharing import frozen, is_shared, resuming_variable
-from schema.engine.streaming import Subscriber
+from schema.engine.streaming import Answers, Subscriber
 
 AWAY_PAUSE = 1.0
 TRIES = 3
@@ -29,10 +30,54 @@ MOST_KEPT = 1_000
 ROUND = 0.5
 """For how many seconds a look goes by the rosters of another."""
 
-Permitted = tuple[Subscriber, Any]
-"""A subscriber who may be told, and the context of its principal."""
 Written = tuple[Sequence[Subscriber], bytes]
 """An answer as JSON, and who gets it."""
+
+
+class Person:
+    """Who holds one token, for the moment of an event: its subscribers, and what it may know.
+
+    `sees` says of each event whether it is for this person; None says that all are. `access` is what was
+    asked. Who may not listen has an `error` instead.
+    """
+
+    __slots__ = ("access", "error", "principal", "sees", "subscribers")
+
+    def __init__(self) -> None:
+        self.access: Access | None = None
+        self.error: Exception | None = None
+        self.principal: Any = None
+        self.sees: Sequence[bool] | None = None
+        self.subscribers: list[Subscriber] = []
+
+    def only(self, subscribers: list[Subscriber]) -> "Person":
+        """The same with some of its subscribers."""
+        person = Person()
+        person.access, person.principal, person.subscribers = self.access, self.principal, subscribers
+        return person
+
+
+class Crowd:
+    """Persons who may be told of an event, and their subscribers."""
+
+    __slots__ = ("persons", "subscribers")
+
+    def __init__(self, persons: Sequence[Person]) -> None:
+        self.persons = persons
+        self.subscribers = [each for person in persons for each in person.subscribers]
+
+    @property
+    def source(self) -> Any:
+        """What they follow."""
+        return self.subscribers[0].source
+
+    def context(self) -> Any:
+        """A new context of the first of them."""
+        person, first = self.persons[0], self.subscribers[0]
+        context = first.client.context(person.principal, first.request_id)
+        if person.access is not None:
+            context.loaders.access = person.access
+        return context
 
 
 class Broadcast:
@@ -82,132 +127,140 @@ class Broadcast:
     async def tell(
         self, audience: Audience, told: Sequence[Told], listeners: Sequence[Subscriber], since: float
     ) -> None:
-        """Tell those of an audience; what is told together is answered together and handed in order."""
+        """Tell those of an audience; what is told together is asked about and answered together, in order."""
         source = listeners[0].source
         events = [source.tell(each, audience.following) for each in told]
-        work = [self._answers(event, listeners, audience, since) for event in events]
+        crowds = await self._asked(events, listeners, since)
+        work = [
+            self._answers(event, listeners, crowd, audience)
+            for event, crowd in zip(events, crowds, strict=True)
+        ]
         found = [await work[0]] if len(work) == 1 else await asyncio.gather(*work)
         _hand(found, audience)
 
     async def tell_alone(self, subscriber: Subscriber, event: Any) -> None:
-        """Tell one who is not with the others; None only asks whether it may still listen."""
-        _hand([await self._answers(event, [subscriber], None, None)], None)
+        """Tell one who is not with the others."""
+        (crowd,) = await self._asked([event], [subscriber], None)
+        _hand([await self._answers(event, [subscriber], crowd, None)], None)
 
     async def look(self, audience: Audience) -> None:
         """See whether everyone may still listen; tell what there is to tell of the stream itself."""
         loop = asyncio.get_running_loop()
         listeners: list[Subscriber] = list(audience.listeners)
         try:
-            permitted = await self._permitted(None, listeners, loop.time() - ROUND)
+            (crowd,) = await self._permitted((), listeners, loop.time() - ROUND)
         except Unavailable:
-            permitted = _as_they_were(listeners)
-        for told, whom in _due(audience, permitted, loop.time()):
+            crowd = _as_they_were(listeners)
+        for told, whom in _due(audience, crowd, loop.time()):
             answers: list[Written] = []
-            await self._answer(whom[0][0].source.tell(told, audience.following), whom, audience, answers)
+            await self._answer(whom.source.tell(told, audience.following), whom, audience, answers)
             _hand([answers], audience)
 
     # Who is told
 
     async def _answers(
-        self, event: Any, waiting: Sequence[Subscriber], audience: Audience | None, since: float | None
+        self, event: Any, waiting: Sequence[Subscriber], crowd: Crowd | None, audience: Audience | None
     ) -> list[Written]:
         """The answers to an event, for all of those who may know; while nobody can be asked it waits.
 
         Nobody is told of the next event instead: one that cannot be executed in time ends the stream.
         """
-        permitted: Sequence[Permitted] | None
         answers: list[Written] = []
-        while waiting:
-            try:
-                permitted = await self._permitted(event, waiting, since)
-            except Unavailable:
-                permitted = _as_they_were(waiting) if hasattr(event, "of_stream") else None
-            if event is None:
-                break
-            if permitted is not None:
-                waiting = await self._answer(event, permitted, audience, answers)
-            if waiting:
-                await asyncio.sleep(AWAY_PAUSE)
-                waiting = [each for each in waiting if not each.over and each.audience is audience]
-        return answers
+        while True:
+            if crowd is not None:
+                waiting = await self._answer(event, crowd, audience, answers)
+            if not waiting:
+                return answers
+            await asyncio.sleep(AWAY_PAUSE)
+            waiting = [each for each in waiting if not each.over and each.audience is audience]
+            since = None if audience is None else asyncio.get_running_loop().time()
+            (crowd,) = await self._asked([event], waiting, since)
+
+    async def _asked(
+        self, events: Sequence[Any], subscribers: Sequence[Subscriber], since: float | None
+    ) -> Sequence[Crowd | None]:
+        """Of each event, those for whom it is; None where it cannot be told for now."""
+        try:
+            return await self._permitted(events, subscribers, since)
+        except Unavailable:
+            as_they_were = _as_they_were(subscribers)
+            return [as_they_were if hasattr(event, "of_stream") else None for event in events]
 
     async def _permitted(
-        self, event: Any, subscribers: Sequence[Subscriber], since: float | None
-    ) -> list[Permitted]:
-        """Those for whom an event is; who may listen no longer has ended then."""
-        found: list[Permitted] = []
-        verdicts: dict[str | None, tuple[Principal, Any]] = {}
+        self, events: Sequence[Any], subscribers: Sequence[Subscriber], since: float | None
+    ) -> Sequence[Crowd]:
+        """Of each event, those for whom it is; of none, those who may listen. Who may not has ended then."""
+        persons: dict[str | None, Person] = {}
         for each in subscribers:
             if each.over:
                 continue
             token = each.client.token
-            try:
-                known = verdicts.get(token)
-                if known is None:
-                    principal = each.client.at_hand() or await each.client.recognise()
-                    known = principal, await self._verdict(each, principal, event, since)
-                    verdicts[token] = known
-            except Unavailable:
-                raise
-            except Exception as error:
-                each.fail(error)
-                continue
-            each.principal, verdict = known
-            if isinstance(verdict, Exception):
-                each.fail(verdict)
-            elif verdict is not None:
-                found.append((each, verdict))
-        return found
+            person = persons.get(token)
+            if person is None:
+                person = persons[token] = await self._recognised(each, events, since)
+            if person.error is not None:
+                each.fail(person.error)
+            else:
+                each.principal = person.principal
+                person.subscribers.append(each)
+        found = [each for each in persons.values() if each.error is None]
+        if all(all(each.sees) for each in found if each.sees is not None):
+            # One and the same crowd: what is handed to it needs no sorting.
+            return [Crowd(found)] * max(1, len(events))
+        return [
+            Crowd([each for each in found if each.sees is None or each.sees[number]])
+            for number in range(len(events))
+        ]
 
-    async def _verdict(self, subscriber: Subscriber, principal: Principal, event: Any, since: Any) -> Any:
-        """The context in which a principal is told of an event; None when it is not, an error when never."""
-        context = subscriber.client.context(principal, subscriber.request_id)
-        if since is not None:
-            self._consult(context, principal, since)
+    async def _recognised(self, subscriber: Subscriber, events: Sequence[Any], since: float | None) -> Person:
+        """Who a subscriber is, and which of the events it may be told of."""
+        person, client, source = Person(), subscriber.client, subscriber.source
         try:
-            return context if await subscriber.source.permit(context, event) else None
+            principal = person.principal = client.at_hand() or await client.recognise()
+            if not source.is_open_to(principal):
+                access = person.access = self._access(subscriber, principal, since)
+                person.sees = await source.permit(access, events)
         except Unavailable:
             raise
-        except DomainError as error:
-            return error
+        except Exception as error:
+            person.error = error
+        return person
 
-    def _consult(self, context: Any, principal: Principal, since: float) -> None:
-        """Let a context go by what was read for all who ask, at that moment or later."""
-        began, rosters = self._rounds.get(principal.organization_id, (0.0, None))
-        if rosters is None or began < since:
-            rosters = context.rosters(rosters)
-            self._rounds[principal.organization_id] = (asyncio.get_running_loop().time(), rosters)
-        context.loaders.access.rosters = rosters
+    def _access(self, subscriber: Subscriber, principal: Principal, since: float | None) -> Access:
+        """What a principal has access to, by what was read for all who ask, at that moment or later."""
+        began, access = self._rounds.get(principal.organization_id, (0.0, None))
+        if since is None or access is None or began < since:
+            context = subscriber.client.context(principal, subscriber.request_id)
+            fresh: Access = context.loaders.access
+            if since is None:
+                return fresh
+            fresh.rosters = context.rosters(None if access is None else access.rosters)
+            access = fresh
+            self._rounds[principal.organization_id] = asyncio.get_running_loop().time(), access
+        return access.of(principal)
 
     # What they are told
 
     async def _answer(
-        self,
-        event: Any,
-        permitted: Sequence[Permitted],
-        audience: Audience | None,
-        answers: list[Written],
+        self, event: Any, crowd: Crowd, audience: Audience | None, answers: list[Written]
     ) -> list[Subscriber]:
         """Answer once for each scope; those whose answer has to wait for the database."""
         waiting: list[Subscriber] = []
-        scopes = self._scopes(event, permitted, audience)
+        scopes = self._scopes(event, crowd, audience)
         for begin in range(0, len(scopes), AT_ONCE):
             some = [self._answer_scope(event, scope, answers) for scope in scopes[begin : begin + AT_ONCE]]
             found = [await some[0]] if len(some) == 1 else await asyncio.gather(*some)
             waiting += [each for those in found for each in those]
         return waiting
 
-    def _scopes(
-        self, event: Any, permitted: Sequence[Permitted], audience: Audience | None
-    ) -> list[Sequence[Permitted]]:
-        if audience is None or len(permitted) < 2:
-            return [permitted] if permitted else []
-        scopes: dict[int, list[Permitted]] = {}
-        for subscriber, context in permitted:
-            scopes.setdefault(id(context), []).append((subscriber, context))
-        if len(scopes) > 1 and self._is_shared(event, permitted[0][0], audience):
-            return [permitted]
-        return list(scopes.values())
+    def _scopes(self, event: Any, crowd: Crowd, audience: Audience | None) -> Sequence[Crowd]:
+        if not crowd.subscribers:
+            return ()
+        if audience is None or len(crowd.persons) == 1:
+            return [crowd]
+        if self._is_shared(event, crowd.subscribers[0], audience):
+            return [crowd]
+        return [Crowd([each]) for each in crowd.persons if each.subscribers]
 
     def _is_shared(self, event: Any, subscriber: Subscriber, audience: Audience) -> bool:
         shared = audience.shared.get(event.typename)
@@ -219,45 +272,40 @@ class Broadcast:
             audience.shared[event.typename] = shared
         return shared
 
-    async def _answer_scope(
-        self, event: Any, scope: Sequence[Permitted], answers: list[Written]
-    ) -> Sequence[Subscriber]:
-        first, context = scope[0]
+    async def _answer_scope(self, event: Any, scope: Crowd, answers: list[Written]) -> Sequence[Subscriber]:
+        first = scope.subscribers[0]
         prepared = first.prepared
         EVENTS_EXECUTED.inc()
         answer = await self.executor.answer_event(
-            prepared.document, prepared.operation, prepared.variables, context, event
+            prepared.document, prepared.operation, prepared.variables, scope.context(), event
         )
         if _has(ErrorCode.UNAVAILABLE, answer):
-            return [subscriber for subscriber, _ in scope]
+            return scope.subscribers
         if "data" not in answer and _has(ErrorCode.TIMEOUT, answer):
-            return [subscriber for subscriber, _ in scope if subscriber.waits_again(answer["errors"], TRIES)]
-        if "errors" in answer and len(scope) > 1:
+            return [each for each in scope.subscribers if each.waits_again(answer["errors"], TRIES)]
+        if "errors" in answer and len(scope.subscribers) > 1:
             return await self._answer_each(event, scope, answers)
-        written = prepared.event(answer, first.request_id)
-        answers.append(([subscriber for subscriber, _ in scope], written))
+        answers.append((scope.subscribers, prepared.event(answer, first.request_id)))
         return ()
 
-    async def _answer_each(
-        self, event: Any, scope: Sequence[Permitted], answers: list[Written]
-    ) -> Sequence[Subscriber]:
+    async def _answer_each(self, event: Any, scope: Crowd, answers: list[Written]) -> Sequence[Subscriber]:
         """Answer one by one: errors carry the id of their own operation."""
         waiting: list[Subscriber] = []
-        for subscriber, context in scope:
-            own = subscriber.client.context(context.principal, subscriber.request_id)
-            waiting += await self._answer_scope(event, [(subscriber, own)], answers)
+        for person in scope.persons:
+            for subscriber in person.subscribers:
+                waiting += await self._answer_scope(event, Crowd([person.only([subscriber])]), answers)
         return waiting
 
 
 def _hand(events: Sequence[Sequence[Written]], audience: Audience | None) -> None:
     """Hand everyone the answers to some events, in their order; several at once are one write."""
     now, handed = asyncio.get_running_loop().time(), 0
-    if len(events) == 1:
-        for subscribers, answer in events[0]:
-            answers = (answer,)
-            for each in subscribers:
-                each.hand(answers, audience, now)
-            handed += len(subscribers)
+    everyone = _same(events)
+    if everyone is not None:
+        answers = Answers([written[0][1] for written in events])
+        for each in everyone:
+            each.hand(answers, audience, now)
+        handed = len(events) * len(everyone)
     else:
         found: dict[Subscriber, list[bytes]] = {}
         for written in events:
@@ -266,47 +314,63 @@ def _hand(events: Sequence[Sequence[Written]], audience: Audience | None) -> Non
                     found.setdefault(each, []).append(answer)
                 handed += len(subscribers)
         for each, some in found.items():
-            each.hand(some, audience, now)
+            each.hand(Answers(some), audience, now)
     EVENTS_TOLD.inc(handed)
 
 
-def _due(
-    audience: Audience, permitted: Sequence[Permitted], now: float
-) -> list[tuple[Told, list[Permitted]]]:
+def _same(events: Sequence[Sequence[Written]]) -> Sequence[Subscriber] | None:
+    """The subscribers, where the same get one answer to each of the events."""
+    if not all(len(written) == 1 for written in events):
+        return None
+    everyone = events[0][0][0]
+    return everyone if all(written[0][0] is everyone for written in events) else None
+
+
+def _due(audience: Audience, crowd: Crowd, now: float) -> list[tuple[Told, Crowd]]:
     """What there is to tell of the stream itself, and to whom."""
     following, position = audience.following, audience.position
     readers = following.readers
     quiet = now - readers.pace.heartbeat
-    heartbeat: list[Permitted] = []
-    bus: list[Permitted] = []
-    found: list[tuple[Told, list[Permitted]]] = []
-    for each in permitted:
-        subscriber = each[0]
-        if subscriber.seq > position.seq:
-            continue
-        if subscriber.bus_degraded is not readers.bus.degraded:
-            subscriber.bus_degraded = readers.bus.degraded
-            bus.append(each)
-        for announcement in subscriber.client.announcements.untold(subscriber.told):
-            subscriber.told = (*subscriber.told, announcement)
-            kind = NoticeKind(announcement.kind)
-            found.append((following.notice(position, kind, announcement.retry_after_ms), [each]))
-        if subscriber.beat <= quiet:
-            heartbeat.append(each)
+    heartbeat: list[Person] = []
+    bus: list[Person] = []
+    found: list[tuple[Told, Crowd]] = []
+    for person in crowd.persons:
+        silent: list[Subscriber] = []
+        unaware: list[Subscriber] = []
+        for subscriber in person.subscribers:
+            if subscriber.seq > position.seq:
+                continue
+            if subscriber.bus_degraded is not readers.bus.degraded:
+                subscriber.bus_degraded = readers.bus.degraded
+                unaware.append(subscriber)
+            for announcement in subscriber.client.announcements.untold(subscriber.told):
+                subscriber.told = (*subscriber.told, announcement)
+                notice = following.notice(
+                    position, NoticeKind(announcement.kind), announcement.retry_after_ms
+                )
+                found.append((notice, Crowd([person.only([subscriber])])))
+            if subscriber.beat <= quiet:
+                silent.append(subscriber)
+        if unaware:
+            bus.append(person.only(unaware))
+        if silent:
+            heartbeat.append(person.only(silent))
     if bus:
-        found.append((following.notice_of_bus(position), bus))
+        found.append((following.notice_of_bus(position), Crowd(bus)))
     if heartbeat:
-        found.append((following.heartbeat(position), heartbeat))
+        found.append((following.heartbeat(position), Crowd(heartbeat)))
     return found
 
 
-def _as_they_were(subscribers: Sequence[Subscriber]) -> list[Permitted]:
+def _as_they_were(subscribers: Sequence[Subscriber]) -> Crowd:
     """Everyone by who it was when last asked: good enough to be told of the stream itself."""
-    return [
-        (each, each.client.context(each.principal, each.request_id))
-        for each in subscribers
-        if each.principal is not None and not each.over
-    ]
+    persons = []
+    for each in subscribers:
+        if each.principal is not None and not each.over:
+            person = Person()
+            person.principal, person.subscribers = each.principal, [each]
+            persons.append(person)
+    return Crowd(persons)
 
 
 def _has(code: ErrorCode, answer: Answer) -> bool:

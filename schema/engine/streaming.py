@@ -16,6 +16,7 @@ from graphql import ExecutionResult, GraphQLError
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution import create_source_event_stream
 
+from app.access.access import Access
 from app.access.principal import Principal
 from app.kit.database import statement_count
 from app.kit.errors import ErrorCode
@@ -49,9 +50,26 @@ class Source(Protocol):
         """The event that tells it; one with `of_stream` tells of the stream alone."""
         ...
 
-    async def permit(self, context: Any, event: Any) -> bool:
-        """Whether an event (None: any) is for this principal; an error when it may listen no longer."""
+    def is_open_to(self, principal: Principal) -> bool:
+        """Whether all of it is for this principal, whatever the rows say; then nothing more is asked."""
         ...
+
+    async def permit(self, access: Access, events: Sequence[Any]) -> Sequence[bool]:
+        """Which of some events, or of none, are for a principal; an error when it may listen no longer."""
+        ...
+
+
+class Answers:
+    """Answers as JSON that leave together, in order, to one or to many.
+
+    `framed` keeps the frames that were made of them, by what stands before each, for others who get the same.
+    """
+
+    __slots__ = ("framed", "texts")
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        self.texts = texts
+        self.framed: dict[bytes, Sequence[bytes]] = {}
 
 
 class Client(Protocol):
@@ -76,8 +94,8 @@ class Client(Protocol):
         """Wait until it does; False when it never will."""
         ...
 
-    def take(self, answers: Sequence[bytes]) -> None:
-        """Take some answers, as JSON, in order; there is room for them."""
+    def take(self, answers: "Answers") -> None:
+        """Take some answers, in order; there is room for them."""
         ...
 
     def end(self, errors: list[dict[str, Any]] | None) -> None:
@@ -168,7 +186,7 @@ class Subscriber:
         self.audience = None
         self._start(self._follow, None)
 
-    def hand(self, answers: Sequence[bytes], audience: Audience | None, now: float) -> None:
+    def hand(self, answers: Answers, audience: Audience | None, now: float) -> None:
         """Give it answers. Where it has no room for them it reads on by itself when it has."""
         if self.over or self.audience is not audience:
             return

@@ -1,5 +1,6 @@
 """The activity of a class, live."""
 
+import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from app.live.mastery import masteries
 from app.practice.repository import sessions_by_id
 from app.realtime.event_log import classroom_topic
 from app.realtime.stream import Change, Following, Snapshot, Told
-from schema.context import Context, Info, read_id
+from schema.context import Info, read_id
 from schema.engine.declarations import edge, graph_type, leaf, verb
 from schema.live.events import AFTER, RESUMED, StreamEvent, StreamHeartbeat, StreamNotice, event
 from schema.live.sources import Subject, TopicSource
@@ -88,7 +89,7 @@ class ClassroomSubscriptions:
             lambda reader: activity_of_classroom(reader, key),
         )
         subject = Subject(taught_classroom, SimpleNamespace(id=key), "classroom", "classroomId")
-        source: Any = TopicSource(subject, following, after, _tell, _visible)
+        source: Any = TopicSource(subject, following, after, _tell, _about)
         return source
 
 
@@ -101,9 +102,6 @@ def _tell(told: Told) -> Any:
     return event("LearnerActivityChanged", told, activity=activity, mastery=changed)
 
 
-async def _visible(context: Context, told: Any) -> bool:
-    """A learner who has left the class since is not told of any more."""
-    if told.typename != "LearnerActivityChanged":
-        return True
-    (seen,) = await context.loaders.access.learners([told.activity.learner_id])
-    return seen
+def _about(told: Any) -> list[uuid.UUID]:
+    """The learner: one who has left the class since is not told of any more."""
+    return [told.activity.learner_id] if told.typename == "LearnerActivityChanged" else []

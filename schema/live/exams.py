@@ -153,7 +153,7 @@ class ExamSubscriptions:
         following = _following(
             context, exam_topic(key), lambda reader: standing_of_exam(reader, key, principal)
         )
-        source: Any = TopicSource(subject, following, after, _tell_teachers, _visible)
+        source: Any = TopicSource(subject, following, after, _tell_teachers, _about)
         return source
 
     @verb("A sitting as its learner follows it: time, pauses, messages, a hand that is seen.",
@@ -196,10 +196,10 @@ def _tell_teachers(told: Told) -> Any:
     return _tell_change(told)
 
 
-async def _visible(context: Context, told: Any) -> bool:
-    """A learner who has left the class since is not told of any more."""
-    subjects = [vars(told)[name] for name in ("sitting", "incident", "acknowledgement") if name in vars(told)]
-    return all(await context.loaders.access.learners([each.learner_id for each in subjects]))
+def _about(told: Any) -> list[uuid.UUID]:
+    """The learners: one who has left the class since is not told of any more."""
+    values = vars(told)
+    return [values[name].learner_id for name in ("sitting", "incident", "acknowledgement") if name in values]
 
 
 def _tell_learner(told: Told) -> Any:

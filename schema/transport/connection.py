@@ -18,7 +18,7 @@ from schema.engine.announcements import Announcement, Announcements
 from schema.engine.execution import OperationContext, coded
 from schema.engine.operations import Operations, Refused
 from schema.engine.prepared import Prepared
-from schema.engine.streaming import StreamEnded, Subscriber
+from schema.engine.streaming import Answers, StreamEnded, Subscriber
 from schema.transport import frames
 from schema.transport.credentials import Credentials, Doorkeeper
 from schema.transport.frames import CloseCode, Closed, Complete, Init, Ping, Said, Subscribe
@@ -30,7 +30,7 @@ TOKEN_EXPIRING, DRAINING = "TOKEN_EXPIRING", "DRAINING"
 GONE = 1006
 """The other side has gone without a word; there is nobody to close."""
 WRITE = "masterygraph.write"
-"""The extension of a socket's scope that takes text at once, or says no (`app/cli/sockets.py`)."""
+"""The extension of a socket's scope that takes frames of text at once, or says no (`app/cli/sockets.py`)."""
 
 log = structlog.get_logger("websocket")
 
@@ -98,10 +98,12 @@ class Line:
             return False
         return True
 
-    def take(self, answers: Sequence[bytes]) -> None:
-        """Send answers: what is the same for everyone was written once, and gets this operation's id."""
-        head = self._head
-        self._connection.outbox.give(*[b"%b%b}" % (head, answer) for answer in answers])
+    def take(self, answers: Answers) -> None:
+        """Send answers: written once for everyone, framed once for all whose operation has the same id."""
+        framed = answers.framed.get(self._head)
+        if framed is None:
+            framed = answers.framed[self._head] = frames.answered(self._head, answers.texts)
+        self._connection.outbox.give(framed)
 
     def end(self, errors: list[dict[str, Any]] | None) -> None:
         """Say that the stream has ended."""
@@ -125,15 +127,17 @@ class Connection:
 
     __slots__ = (
         "_acknowledged", "_address", "_desk", "_ending", "_operations", "_saying", "_seat", "_socket",
-        "_streams", "announcements", "credentials", "outbox",
+        "_streams", "_write", "announcements", "credentials", "outbox",
     )  # fmt: skip
 
     def __init__(self, desk: Desk, socket: WebSocket, seat: Seat) -> None:
         self._desk = desk
         self._socket = socket
         self._seat = seat
-        write = socket.scope.get("extensions", {}).get(WRITE, {}).get("write")
-        self.outbox = Outbox(self._send, write=write, failed=self._failed)
+        self._write = socket.scope.get("extensions", {}).get(WRITE, {}).get("write")
+        self.outbox = Outbox(
+            self._send, write=self._written if self._write is not None else None, failed=self._failed
+        )
         self._operations: dict[str, asyncio.Task[None] | None] = {}
         """What is under way; a stream that is told with others has no task."""
         self._streams: dict[str, Subscriber] = {}
@@ -146,6 +150,12 @@ class Connection:
 
     async def _send(self, frame: bytes) -> None:
         await self._socket.send_text(frame.decode())
+
+    def _written(self, texts: Sequence[bytes]) -> bool:
+        """Whether the socket takes frames at once."""
+        wire = texts.wire if isinstance(texts, frames.Framed) else frames.wired(texts)
+        taken: bool = self._write(wire)
+        return taken
 
     def context(self, principal: Principal, request_id: str) -> OperationContext:
         """A new context for an operation or event of this socket."""
@@ -390,7 +400,7 @@ class Connection:
     def _finish(self, name: str, errors: list[dict[str, Any]] | None) -> None:
         """Send the last frame of an operation; it closes the socket if the token is no longer good."""
         self._operations.pop(name, None)
-        self.outbox.give(frames.complete(name) if errors is None else frames.error(name, errors))
+        self.outbox.give([frames.complete(name) if errors is None else frames.error(name, errors)])
         if errors is not None and errors[0]["extensions"]["code"] == ErrorCode.UNAUTHENTICATED.value:
             self._do(self._end_with_token)
 

@@ -3,6 +3,8 @@
 The protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
+import struct
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
@@ -185,6 +187,32 @@ def following(name: str, answer: Answer) -> bytes:
 def head(name: str) -> bytes:
     """What stands before an answer that is written already, to be followed by it and `}`."""
     return b'{"id":%b,"type":"next","payload":' % orjson.dumps(name)
+
+
+class Framed(list[bytes]):
+    """Frames that go to many; `wire` is what they are on a connection, made once."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        super().__init__(texts)
+        self.wire = wired(self)
+
+
+def answered(head: bytes, answers: Iterable[bytes]) -> Framed:
+    """next: answers that are written already, behind this head."""
+    return Framed([b"%b%b}" % (head, answer) for answer in answers])
+
+
+def wired(texts: Iterable[bytes]) -> bytes:
+    """Whole, unmasked frames of text as a server sends them (RFC 6455, 5.2)."""
+    return b"".join([part for text in texts for part in (_start(len(text)), text)])
+
+
+def _start(size: int) -> bytes:
+    if size < 126:
+        return bytes((0x81, size))
+    return struct.pack("!BBH", 0x81, 126, size) if size < 65_536 else struct.pack("!BBQ", 0x81, 127, size)
 
 
 def error(name: str, errors: list[dict[str, Any]]) -> bytes:

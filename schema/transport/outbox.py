@@ -53,7 +53,7 @@ class Outbox:
         """Whether it takes another frame now."""
         return not self._waiting or (len(self._waiting) < self._frames and self._held < self._size)
 
-    def give(self, *frames: bytes) -> None:
+    def give(self, frames: Sequence[bytes]) -> None:
         """Give frames to be sent, whether there is room or not: ask before."""
         if not self._waiting and self._write is not None and self._write(frames):
             return
@@ -68,7 +68,7 @@ class Outbox:
         """Give a frame to be sent when there is room; Closed with 4008 when there was none for too long."""
         if not self.has_room:
             await self.room()
-        self.give(frame)
+        self.give((frame,))
 
     async def room(self) -> None:
         """Wait until there is room; Closed with 4008 when there was none for too long."""

@@ -9,7 +9,7 @@ restarts has no `complete`, so that clients connect again and resume after their
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ from app.kit.errors import ErrorCode, RateLimited
 from app.kit.metrics import OPERATIONS
 from schema.engine.announcements import Announcements
 from schema.engine.execution import Answer, OperationContext, coded
-from schema.engine.streaming import Client, Subscriber
+from schema.engine.streaming import Answers, Client, Subscriber
 from schema.transport.frames import Closed
 from schema.transport.outbox import PATIENCE, Outbox
 from schema.transport.seats import Seats
@@ -32,6 +32,7 @@ FLUSH_SECONDS = 5.0
 MOST_STREAMS = 20
 COMMENT = b":\n\n"
 COMPLETE = b"event: complete\ndata: \n\n"
+_NEXT = b"event: next\ndata: "
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -201,9 +202,12 @@ class Line:
             return False
         return True
 
-    def take(self, answers: Sequence[bytes]) -> None:
+    def take(self, answers: Answers) -> None:
         """Send answers."""
-        self._outbox.give(*[b"event: next\ndata: %b\n\n" % answer for answer in answers])
+        framed = answers.framed.get(_NEXT)
+        if framed is None:
+            framed = answers.framed[_NEXT] = [b"%b%b\n\n" % (_NEXT, answer) for answer in answers.texts]
+        self._outbox.give(framed)
 
     def end(self, errors: list[dict[str, Any]] | None) -> None:
         """The stream has ended."""
@@ -244,4 +248,4 @@ async def _until(ending: asyncio.Event) -> None:
 
 def following(answer: Answer) -> bytes:
     """One answer as an event; orjson writes no line breaks."""
-    return b"event: next\ndata: %b\n\n" % orjson.dumps(answer)
+    return b"%b%b\n\n" % (_NEXT, orjson.dumps(answer))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from graphql import parse
 
+from app.kit.ids import new_id
 from app.kit.metrics import EVENTS_EXECUTED, EVENTS_TOLD
 from app.live.activity import ClassroomActivity
 from app.runtime import Runtime
@@ -14,7 +15,8 @@ from schema.engine.sharing import is_shared, resuming_variable
 from schema.root import build
 from tests.analytics.practising import Practice
 from tests.assessments.exam_room import ExamRoom
-from tests.client import Client, School
+from tests.client import PASSWORD, Client, School, sign_in
+from tests.conftest import MovableClock
 from tests.live.exam_following import MONITOR, OWN
 from tests.live.following import CLASSROOM, LEADERBOARD, MASTERY, TEACHING
 from tests.socket import Stream, socket_of
@@ -163,6 +165,35 @@ async def test_who_loses_the_class_hears_nothing_of_the_next_event_that_the_othe
         await ada.save(2, 5)
         assert (await kept.event())["sitting"]["answeredCount"] == 3
         assert lost.frames.empty()
+
+
+async def test_an_admin_hears_of_every_class_until_it_is_one_no_more(
+    school: School, address: str, clock: MovableClock
+) -> None:
+    room = await ExamRoom.open(school, "Ada")
+    (grace,) = await _teaching(school, room, "Grace")
+    (ada,) = await room.desks()
+    email = f"hedy-{new_id().hex}@example.com"
+    given = {"email": email, "displayName": "Hedy", "password": PASSWORD, "roles": ["ORGANIZATION_ADMIN"]}
+    await school.admin.do("addMember", given, "member { roles }")
+    hedy = await sign_in(school.admin, email)
+    async with AsyncExitStack() as held:
+        lost, kept = [
+            await _following(held, address, each, MONITOR, id=room.exam_id) for each in (hedy, grace)
+        ]
+        for stream in (lost, kept):
+            await stream.event()
+        with counting() as count:
+            await ada.save(0, 5)
+            assert await lost.event() == await kept.event()
+        assert (count.executed, count.told) == (1, 2)
+        taken = {"userId": hedy.user_id, "roles": ["TEACHER"]}
+        await school.admin.do("setMemberRoles", taken, "member { roles }")
+        clock.forward(seconds=1)
+        await ada.save(1, 5)
+        assert (await kept.event())["sitting"]["answeredCount"] == 2
+        frame = await lost.frame()
+        assert (frame["type"], frame["payload"][0]["extensions"]["code"]) == ("error", "UNAUTHENTICATED")
 
 
 async def test_an_event_says_what_it_is_worth_and_not_what_is_left_to_whoever_hears_it(

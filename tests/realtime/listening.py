@@ -11,6 +11,7 @@ import orjson
 from graphql import GraphQLArgument, GraphQLField, GraphQLInt, GraphQLList, GraphQLObjectType, GraphQLSchema
 from graphql import GraphQLString as Text
 
+from app.access.access import Access
 from app.access.principal import ANONYMOUS, Principal
 from app.kit import ids
 from app.kit.database import Database, Reader, StatementCount
@@ -27,7 +28,7 @@ from schema.engine.broadcasting import Broadcast
 from schema.engine.execution import Executor, Seconds
 from schema.engine.operations import Operations
 from schema.engine.requests import Asked
-from schema.engine.streaming import Subscriber
+from schema.engine.streaming import Answers, Subscriber
 from tests.client import School
 
 QUICK = Pace(look=0.02, heartbeat=0.2, spacing=0.02, page=7)
@@ -85,6 +86,10 @@ class Topic:
         self._given = given
         self.late: dict[int, int] = {}
         """How often the telling of a number is to take too long."""
+        self.closed_to: dict[Principal, set[int]] = {}
+        """Which numbers somebody may not know."""
+        self.asked: list[Principal] = []
+        """About whom it was asked what they may know."""
 
     def use(self, database: Database) -> None:
         """Read by another database from now on."""
@@ -141,9 +146,15 @@ class Source:
             event.of_stream = True
         return event
 
-    async def permit(self, context: Any, event: Any) -> bool:
-        """Everybody may."""
-        return True
+    def is_open_to(self, principal: Principal) -> bool:
+        """Everybody is asked about."""
+        return False
+
+    async def permit(self, access: Access, events: Sequence[Any]) -> Sequence[bool]:
+        """Everybody may, but for what is closed to somebody."""
+        self._topic.asked.append(access.principal)
+        closed = self._topic.closed_to.get(access.principal, ())
+        return [event.n is None or event.n not in closed for event in events]
 
 
 def _number(event: Any, info: Any) -> Any:
@@ -188,11 +199,11 @@ class Hall:
         """The audiences."""
         return self._operations._broadcast
 
-    async def ear(self, topic: Topic, after: str | None = None) -> "Ear":
+    async def ear(self, topic: Topic, after: str | None = None, who: Principal = ANONYMOUS) -> "Ear":
         """Somebody who begins to follow a topic."""
         variables = {"topic": topic.name, "after": after} if after else {"topic": topic.name}
         prepared = await self._operations.prepare(Asked(FOLLOW, variables), ANONYMOUS, "request")
-        ear = Ear()
+        ear = Ear(who)
         ear.subscriber = self._operations.subscriber(prepared, ear, "request")
         ear.beginning = asyncio.create_task(ear.subscriber.begin())
         return ear
@@ -204,9 +215,10 @@ class Ear:
     subscriber: Subscriber
     beginning: "asyncio.Task[None]"
 
-    def __init__(self) -> None:
+    def __init__(self, who: Principal = ANONYMOUS) -> None:
         self.announcements = Announcements()
-        self.token = None
+        self.token = str(who.user_id) if who.signed_in else None
+        self._who = who
         self.told: list[dict[str, Any]] = []
         self.errors: list[dict[str, Any]] = []
         self.places: int | None = None
@@ -223,11 +235,11 @@ class Ear:
             await asyncio.sleep(0.001)
         return True
 
-    def take(self, answers: Sequence[bytes]) -> None:
+    def take(self, answers: Answers) -> None:
         """Hear."""
         if self.places is not None:
-            self.places -= len(answers)
-        self.told += [orjson.loads(answer)["data"]["numbers"] for answer in answers]
+            self.places -= len(answers.texts)
+        self.told += [orjson.loads(answer)["data"]["numbers"] for answer in answers.texts]
         self._news.set()
 
     def end(self, errors: list[dict[str, Any]] | None) -> None:
@@ -236,16 +248,17 @@ class Ear:
         self._news.set()
 
     def at_hand(self) -> Principal:
-        """Nobody."""
-        return ANONYMOUS
+        """Who it is."""
+        return self._who
 
     async def recognise(self) -> Principal:
-        """Nobody."""
-        return ANONYMOUS
+        """Who it is."""
+        return self._who
 
     def context(self, principal: Principal, request_id: str) -> Any:
         """What the engine needs of a context."""
-        loaders = SimpleNamespace(access=SimpleNamespace(rosters=None))
+        nothing: Any = None
+        loaders = SimpleNamespace(access=Access(principal, nothing))
         return SimpleNamespace(
             request_id=request_id, statements=StatementCount(), starve=lambda: None, loaders=loaders,
             reads_elsewhere=lambda: None,

@@ -2,11 +2,14 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Iterable
 
 import pytest
 
+from app.access.principal import Principal
 from app.bootstrap import Addresses
+from app.kit.ids import new_id
 from app.kit.statements import sql
 from app.realtime.audience import EVENTS
 from app.realtime.bus import InProcessBus
@@ -153,6 +156,40 @@ async def test_a_listener_without_room_holds_nobody_up_and_misses_nothing(topic:
     await _know([slow, quick], list(range(1, 32)))
     assert {ear.subscriber.audience for ear in (slow, quick)} == {quick.subscriber.audience}
     for ear in (slow, quick):
+        ear.leave()
+
+
+async def test_of_events_that_come_together_each_person_is_asked_about_once_for_all(
+    runtime: Runtime, school: School
+) -> None:
+    topic = Topic(runtime, school, pace=Pace(look=30, heartbeat=60))
+    hall, people = Hall(topic), [Principal(new_id(), topic.organization_id) for _ in range(3)]
+    # Each with two tabs.
+    ears = [await hall.ear(topic, None, who) for who in people for _ in range(2)]
+    for ear in ears:
+        await ear.until(1)
+    topic.asked.clear()
+    await topic.publish(*range(1, 11))
+    await _know(ears, list(range(1, 11)))
+    assert Counter(topic.asked) == Counter(people)
+    for ear in ears:
+        ear.leave()
+
+
+async def test_of_events_that_come_together_each_person_hears_its_own_in_order(topic: Topic) -> None:
+    hall, organization_id = Hall(topic), topic.organization_id
+    people = [Principal(new_id(), organization_id) for _ in range(3)]
+    topic.closed_to = {people[0]: {2, 3, 7}, people[1]: set(range(1, 11))}
+    ears = [await hall.ear(topic, None, who) for who in people for _ in range(2)]
+    for ear in ears:
+        await ear.until(1)
+    await topic.publish(*range(1, 11))
+    await _know(ears[:2], [1, 4, 5, 6, 8, 9, 10])
+    await _know(ears[4:], list(range(1, 11)))
+    await topic.publish(11)
+    await _know(ears[2:4], [11])
+    assert len({ear.subscriber.audience for ear in ears}) == 1
+    for ear in ears:
         ear.leave()
 
 

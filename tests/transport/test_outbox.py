@@ -72,12 +72,12 @@ async def test_what_the_connection_takes_at_once_waits_nowhere_and_overtakes_not
 
     box = Outbox(reader.send, write=write)
     for frame in (b"1", b"2", b"3"):
-        box.give(frame)
+        box.give([frame])
     assert (written, takes) == ([b"1"], [True])
     reader.reads.set()
     await box.sent()
     assert reader.taken == [b"2", b"3"]
-    box.give(b"4")
+    box.give([b"4"])
     assert written == [b"1", b"4"]
 
 
@@ -89,7 +89,7 @@ async def test_who_waits_for_a_box_whose_connection_is_gone_is_let_go() -> None:
         raise ConnectionResetError
 
     box = Outbox(fails, failed=failures.append)
-    box.give(b"1")
+    box.give([b"1"])
     async with asyncio.timeout(30):
         await box.sent()
     assert [type(each) for each in failures] == [ConnectionResetError]
