@@ -165,6 +165,13 @@ async def _place_sessions(
     asked: list[Counter[int]] = [Counter() for _ in ids]
     for answer in simulation.answers:
         asked[answer.session_index][school.items[answer.item_index].skill_index] += 1
+    bank = Counter(item.skill_index for item in school.items)
+
+    def practised(counts: Counter[int]) -> list[str]:
+        # What has items left comes first: who is still at it has something to go on with.
+        most = sorted(counts, key=lambda index: (counts[index] == bank[index], -counts[index]))
+        return [skills[index].hex for index in most[:MOST_SKILLS_OF_SESSION]]
+
     ended = [each.completed_at is not None for each in simulation.sessions]
     await work.execute(
         _START_SESSIONS,
@@ -174,10 +181,7 @@ async def _place_sessions(
         learners=[learners[each.learner_index] for each in simulation.sessions],
         classrooms=[classes[each.learner_index] for each in simulation.sessions],
         states=[(SessionState.COMPLETED if each else SessionState.ACTIVE).value for each in ended],
-        skills=[
-            {"ids": [skills[index].hex for index, _ in counts.most_common(MOST_SKILLS_OF_SESSION)]}
-            for counts in asked
-        ],
+        skills=[{"ids": practised(counts)} for counts in asked],
         starts=[each.started_at for each in simulation.sessions],
         ends=[each.completed_at for each in simulation.sessions],
     )
