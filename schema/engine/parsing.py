@@ -6,13 +6,16 @@ walk whatever lives and stop every request meanwhile, so tokens go at once, and 
 hold, so do the places of nodes that no answer tells of.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from graphql import DocumentNode, Node, Source, Token, TokenKind
 from graphql.language.ast import Location
+from graphql.language.lexer import Lexer
 from graphql.language.parser import Parser
 
+_NAME = re.compile(r"[_A-Za-z0-9]*")
 _NOWHERE = Token(TokenKind.SOF, 0, 0, 0, 0)
 
 N = TypeVar("N", bound=Node)
@@ -29,9 +32,18 @@ def _silent(parse: Callable[[Any], N]) -> Callable[[Any], N]:
     return parsed
 
 
+class _Lexer(Lexer):
+    def read_name(self, start: int) -> Token:
+        """A name as a whole, where graphql-core goes letter by letter."""
+        body = self.source.body
+        end = _NAME.match(body, start + 1).end()  # type: ignore[union-attr]
+        return self.create_token(TokenKind.NAME, start, end, body[start:end])
+
+
 class _Parser(Parser):
     def __init__(self, text: str, most_tokens: int) -> None:
-        super().__init__(Source(text), max_lexical_tokens=most_tokens)
+        source = Source(text)
+        super().__init__(source, max_lexical_tokens=most_tokens, lexer=_Lexer(source))
         self.silent: list[Node] = []
 
     def loc(self, start_token: Token) -> Location | None:

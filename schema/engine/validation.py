@@ -19,6 +19,7 @@ from graphql import (
     Visitor,
     visit,
 )
+from graphql.pyutils import RefMap
 from graphql.validation.validate import ValidationAbortedError, query_document_keys_to_validate
 
 TOO_MANY = "Too many validation errors, error limit reached. Validation aborted."
@@ -42,6 +43,10 @@ def broken_rules(
 
     types = TypeInfo(schema)
     context = ValidationContext(schema, node, types, found, hide_suggestions)
+    # By identity: to hash a node takes as long as it has nodes below it, each time.
+    context._fragment_spreads = RefMap()  # type: ignore[assignment]
+    context._variable_usages = RefMap()  # type: ignore[assignment]
+    context._recursive_variable_usages = RefMap()  # type: ignore[assignment]
     visitors: list[Visitor] = [rule(context) for rule in rules]
     together = ParallelVisitor(visitors)
     typed = TypeInfoVisitor(types, together)

@@ -29,7 +29,7 @@ class NoDatabase:
     async def reader(self, organization_id: uuid.UUID | None) -> AsyncIterator[Any]:
         """A reader."""
         await asyncio.sleep(0)
-        yield SimpleNamespace(aside={})
+        yield SimpleNamespace(aside={}, made_of=())
 
 
 async def _found(reader: Any, keys: Sequence[int], *_: Any) -> Sequence[Any]:
