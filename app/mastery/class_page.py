@@ -30,6 +30,7 @@ from app.mastery.estimates import (
     mastery_rows,
     states_of_learners,
 )
+from app.mastery.packed_states import unpacked_rows
 from app.science.estimate import Cases
 
 GOOD_PART = 0.25
@@ -57,7 +58,7 @@ _PACKED = sql(f"""
              array_send(array_agg(m.id)) AS ids, array_send(array_agg(m.skill_id)) AS skills,
              array_send(array_agg(m.evidence_count)) AS counts,
              array_send(array_agg(m.last_practiced_at)) AS practised,
-             array_send(array_agg(m.state) FILTER (WHERE m.model = '{USUAL}')) AS states
+             string_agg(m.state, '') AS states
       FROM mastery m
       WHERE m.organization_id = l.organization_id AND m.learner_id = l.learner_id
         AND m.skill_id = ANY((SELECT id FROM first)::uuid[])) m
@@ -65,7 +66,7 @@ _PACKED = sql(f"""
     UNION ALL
     SELECT NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, {_of_each("{0}")} FROM first
 """)
-"""`states` are those of the usual model; `model` is a learner's where it is another one."""
+"""`model` is a learner's where it is another than the usual one."""
 
 
 class _Packed(NamedTuple):
@@ -155,25 +156,22 @@ def _found(rows: Sequence[_Packed], skills: Sequence[SkillFound]) -> _Found:
     known = np.frombuffer(b"".join([skill.id.bytes for skill in skills]), "S16")
     by_id = np.argsort(known)
     skill_ids = _elements([row.skills for row in rows], "S16")
-    states = _elements([row.states for row in rows], ">f8", dimensions=2)
     return _Found(
         np.repeat(np.arange(len(rows)), totals),
         by_id[np.searchsorted(known, skill_ids, sorter=by_id)],
         _elements([row.ids for row in rows], "S16").view(np.uint8).reshape(-1, 16),
         _elements([row.counts for row in rows], ">i4"),
         _elements([row.practised for row in rows], ">i8"),
-        states.reshape(sum(totals), -1),
+        unpacked_rows([row.states for row in rows], sum(totals)),
     )
 
 
-def _elements(sent: Sequence[bytes], kind: str, dimensions: int = 1) -> NDArray[Any]:
+def _elements(sent: Sequence[bytes], kind: str) -> NDArray[Any]:
     """The elements of arrays as PostgreSQL sends them, end to end.
 
-    Twelve bytes tell what array it is, eight each of its dimensions; then each element stands behind the four
-    bytes of its length.
+    Twenty bytes tell what array it is; then each element stands behind the four bytes of its length.
     """
-    head = 12 + 8 * dimensions
-    packed = b"".join([each[head:] for each in sent])
+    packed = b"".join([each[20:] for each in sent])
     found = np.frombuffer(packed, np.dtype([("length", ">i4"), ("element", kind)]))["element"]
     return found.astype(found.dtype.newbyteorder("="))
 
@@ -213,7 +211,7 @@ def _shown(
     def told() -> Figures:
         cases = Cases(
             states_of_learners([(row.model, row.state) for row in rows]), learner_of,
-            np.asfortranarray(found.states[kept]),
+            np.asfortranarray(found.states[kept], np.float64),
             [skill.reference_difficulty for skill in skills], skill_of,
         )  # fmt: skip
         return figures(cases, counts, now)

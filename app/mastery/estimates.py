@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.kit.columnar import Column, Columnar, Table
 from app.kit.database import Row
 from app.mastery.explanation import ExplainedFactor, explain
+from app.mastery.packed_states import unpacked, unpacked_rows
 from app.science.estimate import Cases, Estimate, Readings
 from app.science.mastery_level import FEWEST_ANSWERS, MASTERED_FROM, MasteryLevel, level, levels_of
 from app.science.mastery_model import model_named, model_names
@@ -22,9 +23,10 @@ from app.science.mastery_model import model_named, model_names
 USUAL = model_names()[0]
 """The model that nearly all states are of."""
 READ_NOW = f"""m.id, m.learner_id, m.skill_id, s.name AS skill_name, m.evidence_count, m.last_practiced_at,
-    nullif(m.model, '{USUAL}') AS model, array_send(m.state) AS state, s.reference_difficulty,
+    nullif(m.model, '{USUAL}') AS model, m.state, s.reference_difficulty,
     nullif(l.model, m.model) AS learner_model, array_send(l.state) AS learner_state"""
-"""The columns of `masteries_now`, in order. States come as bytes: as lists they cost more than the rest. A
+"""The columns of `masteries_now`, in order. States come as bytes: as
+lists they cost more than the rest. A
 model is told where it is not the usual one, that of a learner where it is not the skill's."""
 _model = itemgetter(6)
 
@@ -105,7 +107,7 @@ def estimate(row: Row, at: datetime) -> Estimate:
     """The estimate of a stored skill at a moment; the row holds the states of skill and learner."""
     model = model_named(row.model)
     learner = tuple(row.learner_state) if row.learner_model == row.model else model.new_learner()
-    return model.estimate(learner, tuple(row.state), row.reference_difficulty, at.timestamp())
+    return model.estimate(learner, unpacked(row.state), row.reference_difficulty, at.timestamp())
 
 
 def masteries_now(rows: Sequence[Row], at: datetime) -> Sequence[MasteryNow]:
@@ -175,7 +177,7 @@ def _cases(
     place = {each: index for index, each in enumerate(known)}
     of = [place[each] for each in zip(learner_models, learner_states, strict=True)]
     learners = states_of_learners(known, models[0] or USUAL)
-    return Cases(learners, np.array(of), _numbers(states), references)
+    return Cases(learners, np.array(of), unpacked_rows(states, len(states)).astype(np.float64), references)
 
 
 def states_of_learners(sent: Iterable[tuple[str | None, bytes]], model: str = USUAL) -> NDArray[np.float64]:

@@ -50,7 +50,8 @@ class Mastery(Tenant, Base):
     learner_id: Mapped[uuid.UUID]
     skill_id: Mapped[uuid.UUID]
     model: Mapped[str]
-    state: Mapped[list[float]] = mapped_column(FLOATS)
+    state: Mapped[bytes]
+    """The numbers, eight bytes each: `app/mastery/packed_states.py`."""
     probability: Mapped[float]
     evidence_count: Mapped[int]
     last_practiced_at: Mapped[datetime]

@@ -1,6 +1,7 @@
 """The columns that judged attempts are written from: an array for each, in the order of their tables.
 
-States of a fixed length travel as one flat array with its width, since `unnest` takes arrays of arrays apart.
+States of learners and items travel as one flat array with its width, since `unnest` takes arrays of arrays
+apart.
 """
 
 import uuid
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
+from app.mastery.packed_states import packed
 from app.practice.folding import JudgedAttempt, JudgedChange
 from app.practice.states import States
 
@@ -100,8 +102,7 @@ def _mastery(states: States, judged: Sequence[JudgedAttempt]) -> dict[str, Any]:
         "evidences": [count for count, _ in evidence],
         "practiced_ats": [datetime.fromtimestamp(at or 0.0, UTC) for _, at in evidence],
         "mastered_ats": [belief.mastered_at for belief in beliefs],
-        "skill_states": list(chain.from_iterable(belief.state for belief in beliefs)),
-        "skill_state_width": len(states.model.new_skill()),
+        "skill_states": [packed(belief.state) for belief in beliefs],
     }
 
 

@@ -1,7 +1,7 @@
 """Writing judged attempts: one statement for one attempt or for thousands.
 
-COPY is refused under row-level security, so every table gets its rows from arrays. States of a fixed length
-travel as one flat array, since `unnest` takes arrays of arrays apart.
+COPY is refused under row-level security, so every table gets its rows from arrays. States of learners and
+items travel as one flat array, since `unnest` takes arrays of arrays apart.
 """
 
 import uuid
@@ -48,13 +48,12 @@ _WRITE = sql(f"""
     ), masteries AS (
       INSERT INTO mastery (organization_id, id, learner_id, skill_id, model, state, probability,
         evidence_count, last_practiced_at, mastered_at)
-      SELECT :tenant, g.id, g.learner_id, g.skill_id, :model, {_state("skill_state", "g.place")},
+      SELECT :tenant, g.id, g.learner_id, g.skill_id, :model, g.state,
         g.probability, g.evidence_count, g.last_practiced_at, g.mastered_at
       FROM unnest(:mastery_ids::uuid[], :mastery_learners::uuid[], :mastery_skills::uuid[],
-        :probabilities::float8[], :evidences::int[], :practiced_ats::timestamptz[],
+        :skill_states::bytea[], :probabilities::float8[], :evidences::int[], :practiced_ats::timestamptz[],
         :mastered_ats::timestamptz[])
-        WITH ORDINALITY AS g(id, learner_id, skill_id, probability, evidence_count, last_practiced_at,
-          mastered_at, place)
+        AS g(id, learner_id, skill_id, state, probability, evidence_count, last_practiced_at, mastered_at)
       ON CONFLICT (organization_id, learner_id, skill_id) DO UPDATE SET model = excluded.model,
         state = excluded.state, probability = excluded.probability, evidence_count = excluded.evidence_count,
         last_practiced_at = excluded.last_practiced_at, mastered_at = excluded.mastered_at

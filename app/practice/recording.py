@@ -15,6 +15,7 @@ from app.kit.database import Row, UnitOfWork, Writer
 from app.kit.errors import not_found
 from app.kit.idempotency import conflict
 from app.kit.statements import sql
+from app.mastery.packed_states import unpacked
 from app.practice.answer import Answer, check_answer
 from app.practice.answer_scoring import AskedItem, OpenSession, scored
 from app.practice.attempt_columns import UsedKey
@@ -59,8 +60,7 @@ _FACTS = sql("""
       SELECT coalesce(array_agg(x.skill_id ORDER BY x.skill_id), '{}') AS skill_ids,
              array_agg(c.reference_difficulty ORDER BY x.skill_id) AS references,
              array_agg(m.id ORDER BY x.skill_id) AS mastery_ids,
-             array_agg(CASE WHEN m.model = :model THEN m.state ELSE :new_skill::float8[] END
-                       ORDER BY x.skill_id) AS skill_states,
+             array_agg(CASE WHEN m.model = :model THEN m.state END ORDER BY x.skill_id) AS skill_states,
              array_agg(m.probability ORDER BY x.skill_id) AS probabilities,
              array_agg(m.mastered_at ORDER BY x.skill_id) AS mastered_ats
       FROM item_skill x
@@ -210,7 +210,6 @@ async def _facts(work: UnitOfWork, principal: Principal, answer: Answer) -> Row:
 
 
 async def _read(work: UnitOfWork, principal: Principal, answer: Answer) -> Row:
-    model = current_model()
     row = await work.fetch_one(
         _FACTS,
         tenant=work.tenant,
@@ -221,8 +220,7 @@ async def _read(work: UnitOfWork, principal: Principal, answer: Answer) -> Row:
         user_id=principal.user_id,
         mutation=MUTATION,
         key=answer.idempotency_key,
-        model=model.name,
-        new_skill=model.new_skill(),
+        model=current_model().name,
     )
     if row is None:
         raise RuntimeError("the facts of an answer are one row")
@@ -263,6 +261,7 @@ def _states(facts: Row, attempt: NewAttempt) -> States:
         for skill_id, reference, mastery_id, state, probability, mastered_at in columns:
             states.references[skill_id] = reference
             if mastery_id is not None:
-                belief = SkillBelief(mastery_id, tuple(state), probability, mastered_at)
+                known = unpacked(state) if state is not None else model.new_skill()
+                belief = SkillBelief(mastery_id, known, probability, mastered_at)
                 states.skills[attempt.learner_id, skill_id] = belief
     return states

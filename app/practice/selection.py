@@ -14,6 +14,7 @@ from typing import Protocol
 from app.kit.database import Reader
 from app.kit.ids import moment_of, smallest_id_at
 from app.kit.statements import sql
+from app.mastery.packed_states import unpacked
 from app.practice.item_pools import ItemPools, Pool, PooledItem
 from app.practice.session_kind import SessionKind
 from app.science import selection
@@ -41,7 +42,7 @@ _PROSPECTS = sql("""
     FROM (
       SELECT array_agg(s.id) AS skill_ids, array_agg(s.reference_difficulty) AS references,
              array_agg(m.probability) AS probabilities,
-             array_agg(CASE WHEN m.model = :model THEN m.state ELSE :new_skill::float8[] END) AS states
+             array_agg(CASE WHEN m.model = :model THEN m.state END) AS states
       FROM skill s LEFT JOIN mastery m
         ON m.organization_id = :tenant AND m.learner_id = :learner_id AND m.skill_id = s.id
       WHERE s.organization_id = :tenant AND s.id = ANY(:skill_ids)) s
@@ -206,7 +207,6 @@ async def read_prospects(
         skill_ids=list(wanted),
         recent=RECENT,
         model=model.name,
-        new_skill=list(model.new_skill()),
     )
     if row is None:
         raise RuntimeError("the prospects of a learner are one row")
@@ -214,7 +214,8 @@ async def read_prospects(
     for skill_id, reference, probability, state in zip(
         row.skill_ids or (), row.references or (), row.probabilities or (), row.states or (), strict=True
     ):
-        found.skills[skill_id] = SkillProspect(reference, probability, tuple(state))
+        known = unpacked(state) if state is not None else model.new_skill()
+        found.skills[skill_id] = SkillProspect(reference, probability, known)
     found.prerequisites = list(zip(row.dependents or (), row.prerequisites or (), strict=True))
     found.chances = dict(zip(row.prerequisites or (), row.chances or (), strict=True))
     found.answered, found.recent = set(row.answered), set(row.recent)

@@ -17,6 +17,7 @@ from app.content.item import ItemFacts
 from app.kit.database import Writer
 from app.kit.ids import new_id
 from app.kit.statements import Statement, sql
+from app.mastery.packed_states import packed
 from app.practice import attempt_event
 from app.practice.answer_scoring import OpenSession
 from app.practice.attempt_columns import UsedKey
@@ -26,10 +27,10 @@ from app.realtime.event_log import learner_topic
 
 _CHANGE = """(:tenant, :change_id_{0}, :id, :learner_id, :skill_{0}, :mastery_{0}, :before_{0}::float8,
         :after_{0}::float8, :reference_{0}::float8, :evidence_{0}, :answered_at)"""
-_NEW_MASTERY = """(:tenant, :mastery_{0}, :learner_id, :skill_{0}, :model, :state_{0}::float8[],
+_NEW_MASTERY = """(:tenant, :mastery_{0}, :learner_id, :skill_{0}, :model, :state_{0}::bytea,
         :after_{0}::float8, :count_{0}::int, :practiced_at_{0}, :mastered_at_{0}::timestamptz)"""
 _MASTERY = """, mastery_{0} AS (
-      UPDATE mastery SET model = :model, state = :state_{0}::float8[], probability = :after_{0}::float8,
+      UPDATE mastery SET model = :model, state = :state_{0}, probability = :after_{0}::float8,
         evidence_count = :count_{0}::int, last_practiced_at = :practiced_at_{0},
         mastered_at = :mastered_at_{0}::timestamptz
       WHERE id = :mastery_{0})"""
@@ -167,7 +168,7 @@ def _change(states: States, learner_id: uuid.UUID, place: int, change: JudgedCha
     values = {
         "change_id": change.id, "skill": change.skill_id, "mastery": change.mastery_id,
         "before": change.before, "after": change.after, "reference": change.reference_difficulty,
-        "evidence": change.evidence_count, "state": belief.state, "count": count,
+        "evidence": change.evidence_count, "state": packed(belief.state), "count": count,
         "practiced_at": datetime.fromtimestamp(practiced_at or 0.0, UTC), "mastered_at": belief.mastered_at,
     }  # fmt: skip
     return {f"{name}_{place}": value for name, value in values.items()}

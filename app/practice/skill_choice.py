@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from app.kit.database import Reader, Row
 from app.kit.errors import Conflict
 from app.kit.statements import sql
+from app.mastery.packed_states import unpacked
 from app.practice.session_kind import SessionKind
 from app.science.mastery_level import MasteryLevel, level, probability_without_forgetting
 from app.science.mastery_model import MasteryModel, State, model_named, model_names
@@ -39,7 +40,7 @@ async def chosen_skills(
     learner = tuple(learner_state) if learner_state else model.new_learner()
     standings = [_standing(model, learner, row, at) for row in rows]
     if kind is SessionKind.REVIEW:
-        last_at = {row.id.hex: model.evidence(tuple(row.state))[1] or 0.0 for row in rows if row.state}
+        last_at = {row.id.hex: model.evidence(unpacked(row.state))[1] or 0.0 for row in rows if row.state}
         return _to_review(standings, last_at)
     edges = [(row.prerequisite_id.hex, row.skill_id.hex) for row in await reader.fetch(_EDGES)]
     best = [each.skill_id for each in recommendations(standings, edges) if each.skill_id]
@@ -61,7 +62,7 @@ def _to_review(standings: Sequence[SkillStanding], last_at: dict[str, float]) ->
 
 
 def _standing(model: MasteryModel, learner: State, row: Row, at: float) -> SkillStanding:
-    state = tuple(row.state) if row.state else model.new_skill()
+    state = unpacked(row.state) if row.state else model.new_skill()
     estimate = model.estimate(learner, state, row.reference_difficulty, at)
     count = model.evidence(state)[0]
     return SkillStanding(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from app.kit.database import Reader, Row, UnitOfWork
 from app.kit.statements import sql
+from app.mastery.packed_states import unpacked
 from app.science.estimate import State
 from app.science.mastery_model import MasteryModel, model_named, model_names
 
@@ -109,7 +110,7 @@ async def read_skills(
     skill_ids = [skill_id for _, skill_id in wanted]
     tenant, new_skill = reader.organization_id, states.model.new_skill()
     for row in await reader.fetch(_MASTERY, tenant=tenant, learner_ids=learner_ids, skill_ids=skill_ids):
-        state = states.of_model(row.model, row.state, new_skill)
+        state = states.of_model(row.model, unpacked(row.state), new_skill)
         belief = SkillBelief(row.id, state, row.probability, row.mastered_at)
         states.skills[row.learner_id, row.skill_id] = belief
 

@@ -14,6 +14,7 @@ from app.access.principal import Principal
 from app.kit.database import Overtaken, Row, SingleChange
 from app.kit.errors import DomainError
 from app.kit.statements import sql
+from app.mastery.packed_states import unpacked
 from app.practice.answer import Answer, check_answer
 from app.practice.answer_scoring import AskedItem, scored
 from app.practice.folding import NewAttempt, fold
@@ -134,7 +135,7 @@ def _states(rows: Sequence[Row], attempt: NewAttempt, skill_ids: list[uuid.UUID]
         if skill_id is not None:
             states.references[skill_id] = row["reference_difficulty"]
         if row["mastery_id"] is not None:
-            state = states.of_model(row["model"], row["state"], model.new_skill())
+            state = states.of_model(row["model"], unpacked(row["state"]), model.new_skill())
             belief = SkillBelief(row["mastery_id"], state, row["probability"], row["mastered_at"])
             states.skills[attempt.learner_id, skill_id] = belief
     return states

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.kit.database import Reader, Row
 from app.kit.statements import sql
+from app.mastery.packed_states import unpacked
 from app.practice.judging import Judgement, judge
 from app.science.estimate import State
 from app.science.mastery_level import MasteryLevel
@@ -168,7 +169,7 @@ class _Replay:
         _, at = model_named(skill.model).evidence(skill.state)
         practised_at = datetime.fromtimestamp(at or 0.0, UTC)
         self.expect("skill", skill_id, "model", row.model, skill.model)
-        self.expect("skill", skill_id, "state", tuple(row.state), skill.state)
+        self.expect("skill", skill_id, "state", unpacked(row.state), skill.state)
         self.expect("skill", skill_id, "probability", row.probability, skill.probability)
         self.expect("skill", skill_id, "evidence_count", row.evidence_count, skill.evidence_count)
         self.expect("skill", skill_id, "last_practiced_at", row.last_practiced_at, practised_at)

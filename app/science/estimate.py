@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 State = tuple[float, ...]
-"""Numbers a model keeps between answers: opaque to the rest of the program, finite, stored as float8[]."""
+"""Numbers a model keeps between answers: opaque to the rest of the program, finite; stored as float8[], those
+of skills as bytes."""
 
 NEAR = 1e-6
 """Logits that differ by less are told apart by their chances; rounding is far below that."""

@@ -21,6 +21,7 @@ import asyncpg
 from app import migrate
 from app.identity.tokens import Tokens, load_keys
 from app.kit.embedded_postgres import EmbeddedPostgres, start
+from app.mastery.packed_states import packed
 from app.science.mastery_level import MASTERED_FROM, NEARLY_FROM
 from app.science.mastery_model import model_named, model_names
 
@@ -171,15 +172,16 @@ async def _palettes(owner: Any, size: Size, began_at: datetime) -> None:
     await _table(owner, "bench_difficulty", "place int, difficulty float8", list(enumerate(difficulties)))
     await _table(owner, "bench_item", "state float8[]", [((-0.4, 0.05, 250.0, 165.0, 0.1, 0.1, -0.5),)])
     chances = [
-        (i, j, k, *_chance(r, model, learner, difficulty, began_at.timestamp()))
+        (i, j, k, packed(state), *told)
         for i, learner in enumerate(learners)
         for j, difficulty in enumerate(difficulties)
         for k in range(SKILL_STATES)
+        for state, *told in [_chance(r, model, learner, difficulty, began_at.timestamp())]
     ]
     await _table(
         owner,
         "bench_chance",
-        "learner int, difficulty int, skill int, state float8[], probability float8, evidence int, "
+        "learner int, difficulty int, skill int, state bytea, probability float8, evidence int, "
         "practised float8",
         chances,
     )

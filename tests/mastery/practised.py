@@ -12,6 +12,7 @@ from app.bootstrap import Addresses
 from app.kit.database import UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
+from app.mastery.packed_states import packed
 from app.science.mastery_model import model_named
 from tests.client import School
 from tests.mastery.curriculum import tenant_of
@@ -73,7 +74,7 @@ class Class:
                 learner, (skill,), item = moved.learner, moved.skills, moved.item
             await self._work.execute(
                 _MASTERY, tenant=self._work.tenant, id=uuid.UUID(int=r.getrandbits(128)),
-                learner_id=learner_id, skill_id=self.skills[place], model=model, state=list(skill),
+                learner_id=learner_id, skill_id=self.skills[place], model=model, state=packed(skill),
                 count=count, at=at,
             )  # fmt: skip
         if own != "none":
