@@ -52,8 +52,9 @@ class PackedIds(Sequence[Any]):
 
     def prefixed(self, start: str) -> list[str]:
         """The hex digits of each behind `start`."""
-        digits = self._packed.hex()
-        return [start + digits[place : place + 32] for place in range(0, len(digits), 32)]
+        if not self._packed:
+            return []
+        return (start + self._packed.hex(",", 16).replace(",", "," + start)).split(",")
 
 
 class Repeated(Sequence[Any]):

@@ -145,9 +145,9 @@ class _Sum:
             return _one_by_one(self._columns)
         losses = np.stack(self._lost)
         total, rest = _sum_and_loss(self._total, losses.sum(axis=0))
-        step = np.abs(np.nextafter(total, np.copysign(np.inf, rest)) - total)
+        # More than the losses' sum may be wrong by, and more than `rest` is rounded to.
         doubt = len(self._columns) * 2.0**-51 * np.abs(losses).sum(axis=0)
-        unsure = np.flatnonzero(~(2.0 * np.abs(rest) + doubt < step * (1.0 - 2.0**-40)))
+        unsure = np.flatnonzero((total + (rest - doubt) != total) | (total + (rest + doubt) != total))
         unsure = unsure[np.count_nonzero(losses[:, unsure], axis=0) > 1]
         if len(unsure):
             total[unsure] = _one_by_one([column[unsure] for column in self._columns])

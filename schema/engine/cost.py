@@ -6,6 +6,7 @@ exponential.
 """
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from schema.engine.sizes import VariableSize
@@ -55,7 +56,10 @@ def returned(branches: Iterable[Branch], objects: list[Mapping[str, Any]]) -> in
     """How many objects an answer holds, each at its weight: visits the fields with objects, never leaves."""
     count = 0
     for name, weight, below in branches:
-        found = [value for each in objects if (value := each.get(name)) is not None]
+        try:
+            found = [value for value in map(itemgetter(name), objects) if value is not None]
+        except KeyError:  # objects of several types, some without this field
+            found = [value for each in objects if (value := each.get(name)) is not None]
         while found and isinstance(found[0], list):
             found = [value for entries in found for value in entries if value is not None]
         count += weight * len(found)

@@ -50,6 +50,7 @@ def test_ids_are_written_without_being_made() -> None:
     rows = Columnar(table([]), range(4))
     assert rows.prefixed("id", "row_") == [f"row_{each.hex}" for each in IDS]
     assert rows[1:3].prefixed("id", "row_") == [f"row_{each.hex}" for each in IDS[1:3]]
+    assert PackedIds(b"").prefixed("row_") == []
     assert rows[1:].column("id") == IDS[1:]
 
 
