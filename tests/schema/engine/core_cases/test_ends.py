@@ -11,10 +11,10 @@ from schema.engine.plans import Plans
 from tests.schema.engine.core_cases.both import both, of_core, of_plans, told
 from tests.schema.engine.toy import schema_of
 
-TODO = """
-    type Query { todo: Todo, sure: Todo!, todos: [Todo], kind: Kind }
-    type Mutation { first: Todo, second: Todo }
-    type Todo { id: ID, author: Author }
+TASK = """
+    type Query { task: Task, sure: Task!, tasks: [Task], kind: Kind }
+    type Mutation { first: Task, second: Task }
+    type Task { id: ID, author: Author }
     type Author { id: ID, name: String }
     interface Kind { id: ID }
     type One implements Kind { id: ID }
@@ -46,11 +46,11 @@ Places = Callable[[Hanging], dict[str, Any]]
 @pytest.mark.parametrize(
     ("text", "place", "cancelled"),
     [
-        ("{ todo { id author { id } } }", lambda it: {"todo": it}, 1),
+        ("{ task { id author { id } } }", lambda it: {"task": it}, 1),
         ("{ sure { id author { id } } }", lambda it: {"sure": it}, 1),
-        ("{ todo { id author { name } } }", lambda it: {"todo": {"author": it}}, 1),
-        ("{ todo { id author { name } } }", lambda it: {"todo": {"id": it, "author": {"name": it}}}, 1),
-        ("{ todos { id author { id } } }", lambda it: {"todos": [{"id": it}, {"id": it}, {"id": "3"}]}, 2),
+        ("{ task { id author { name } } }", lambda it: {"task": {"author": it}}, 1),
+        ("{ task { id author { name } } }", lambda it: {"task": {"id": it, "author": {"name": it}}}, 1),
+        ("{ tasks { id author { id } } }", lambda it: {"tasks": [{"id": it}, {"id": it}, {"id": "3"}]}, 2),
         ("{ kind { id } }", lambda it: {"kind": it}, 1),
         ("mutation { first { id } second { id } }", lambda it: {"first": it, "second": it.never}, 1),
     ],
@@ -59,7 +59,7 @@ async def test_an_operation_that_is_stopped_stops_what_it_waits_for_and_begins_n
     text: str, place: Places, cancelled: int
 ) -> None:
     it = Hanging()
-    schema = schema_of(TODO, Kind__type=it.never)
+    schema = schema_of(TASK, Kind__type=it.never)
     run = asyncio.ensure_future(of_plans(Plans(schema), parse(text), place(it)))
     await it.began.wait()
     run.cancel()
@@ -71,7 +71,7 @@ async def test_an_operation_that_is_stopped_stops_what_it_waits_for_and_begins_n
 async def test_an_operation_that_is_stopped_before_it_began_calls_nothing() -> None:
     it = Hanging()
     run = asyncio.ensure_future(
-        of_plans(Plans(schema_of(TODO)), parse("{ todo { id } }"), {"todo": it.never})
+        of_plans(Plans(schema_of(TASK)), parse("{ task { id } }"), {"task": it.never})
     )
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
