@@ -135,9 +135,10 @@ async def _place(
     answers: "_Answers",
     as_of: datetime,
 ) -> tuple[uuid.UUID, Placed]:
-    hashed = await passwords.hash(PASSWORD)
+    # Both take seconds on a slow machine, and a transaction that idles is ended.
+    hashed, references = await passwords.hash(PASSWORD), answers.reference_difficulties()
     async with database.unit_of_work(None) as work:
-        placed = await place_school(work, school, simulation, answers.reference_difficulties(), hashed)
+        placed = await place_school(work, school, simulation, references, hashed)
         await work.execute(_BEGIN, tenant=work.tenant, **_name(), now=as_of)
         return work.tenant, placed
 
