@@ -39,6 +39,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         remove_prepared()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The pages come first: one process opens the demo school and the browser, and no long test is last."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/web/"))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """What the processes of a run copy from begins and ends with the first of them."""
     if not hasattr(session.config, "workerinput"):
@@ -129,8 +134,10 @@ def clock(session_clock: MovableClock) -> Iterator[MovableClock]:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of the process under test."""
-    return read_settings({}, data_dir=tmp_path_factory.mktemp("data"), readers=6, writers=6, consumers=False)
+    """Settings of the process under test, with thirty seconds for what takes as many milliseconds."""
+    patience = {"query_seconds": 30, "write_seconds": 30, "statement_seconds": 30}
+    folder = tmp_path_factory.mktemp("data")
+    return read_settings({}, data_dir=folder, readers=6, writers=6, consumers=False, **patience)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import uvicorn
 
 from app import migrate
 from app.bootstrap import Addresses, started
+from app.cli.sockets import configuration
 from app.config import read_settings
 from app.kit import embedded_postgres
 from app.main import create_application
@@ -72,8 +73,8 @@ async def served(
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         async with started(settings, addresses) as runtime:
-            config = uvicorn.Config(create_application(runtime), log_level="error", ws="websockets-sansio")
-            running = uvicorn.Server(config)
+            # With uvicorn's own way to log, all loggers below it would be set up anew for the tests to come.
+            running = uvicorn.Server(configuration(create_application(runtime), 15.0))
             task = asyncio.create_task(running.serve(sockets=[listener]))
             while not running.started:
                 await asyncio.sleep(0.01)

@@ -7,6 +7,7 @@ from app.kit.statements import sql
 from app.operations.demo import loading
 from app.operations.demo.loading import DemoState
 from app.operations.verify import verify
+from app.realtime.consumers import drain
 from app.runtime import Runtime
 from app.worker import consumers
 from tests.client import Client, sign_in
@@ -32,7 +33,9 @@ async def loaded(runtime: Runtime) -> int:
     with pytest.raises(Cut):
         await loading.load(runtime.database, runtime.passwords, runtime.clock(), cut_in_the_second_batch)
     assert await loading.demo_state(runtime.database) is DemoState.UNFINISHED
-    return await loading.load(runtime.database, runtime.passwords, runtime.clock(), quiet)
+    recorded = await loading.load(runtime.database, runtime.passwords, runtime.clock(), quiet)
+    await drain(runtime.maintenance, consumers())
+    return recorded
 
 
 @pytest.fixture
