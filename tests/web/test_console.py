@@ -310,7 +310,11 @@ async def test_rows_stay_under_the_pointer_and_keys_do_what_the_mouse_does(
         await expect(page.get_by_role("button", name="Needs a look 1")).to_be_visible()
         await page.wait_for_timeout(3500)
         assert await order_of(visit) == before
-        await page.get_by_role("button", name="Sort now").click()
+        button = page.get_by_role("button", name="Sort now")
+        await button.hover()
+        await page.wait_for_timeout(3500)
+        assert await order_of(visit) == before
+        await button.click()
         assert (await order_of(visit))[0] == desk.name
 
         await page.keyboard.press("?")

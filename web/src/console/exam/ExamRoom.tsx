@@ -49,9 +49,12 @@ function Watched({ monitor, mark, lostAt }: { monitor: Monitor; mark: Mark; lost
   const [opened, setOpened] = useState<string | null>(null)
   const [at, setAt] = useState(0)
   const [held, setHeld] = useState(false)
+  const [aimed, setAimed] = useState(false)
   const anchor = useRef(0)
   const searchField = useRef<HTMLInputElement>(null)
-  const { order, waiting, sortNow } = useOrder(rows, held || asked !== null)
+  const { order, waiting, sortNow } = useOrder(rows, held || aimed || asked !== null)
+  // The button is gone, and does not say that the pointer has left it.
+  if (aimed && !waiting) setAimed(false)
   const test = passes(filter, search)
   const shown = order.map((id) => rows.get(id)!).filter(test)
   const chosen = [...selected].flatMap((id) => rows.get(id) ?? [])
@@ -123,7 +126,8 @@ function Watched({ monitor, mark, lostAt }: { monitor: Monitor; mark: Mark; lost
           })}
         </div>
         {waiting && (
-          <button type="button" className="link order" onClick={sortNow} title="Rows stay where they are while you are at them.">
+          <button type="button" className="link order" onClick={sortNow} onPointerEnter={() => setAimed(true)}
+            onPointerLeave={() => setAimed(false)} title="Rows stay where they are while you are at them.">
             <ArrowUpDown size={14} aria-hidden /> Sort now
           </button>
         )}
