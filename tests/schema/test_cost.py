@@ -101,6 +101,9 @@ def test_an_answer_holds_as_many_objects_as_it_has_and_no_leaves() -> None:
     # The viewer, the user, two classes, two learners.
     assert returned(operation.branches, [data]) == 6
     assert returned(operation.branches, [{"viewer": None}]) == 0
+    # Of another type, and without the field.
+    classes.insert(0, {"id": "w"})
+    assert returned(operation.branches, [{"viewer": {"classrooms": {"nodes": classes}}}]) == 6
 
 
 async def test_an_answer_never_holds_more_than_was_asked_for(school: School) -> None:
