@@ -39,7 +39,7 @@ class Numbers:
         if self._fails:
             raise RuntimeError(SECRET)
 
-    async def permit(self, context: Any, event: Any) -> bool:
+    def is_open_to(self, principal: Any) -> bool:
         """Everybody may."""
         return True
 
