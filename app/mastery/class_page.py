@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.content.repository import SkillFound, skills_by_id
-from app.kit.columnar import Column, Columnar, PackedIds, Repeated
+from app.kit.columnar import Column, Columnar, PackedIds, Repeated, column_of
 from app.kit.database import Reader
 from app.kit.loading import after
 from app.kit.pagination import Page, Slice
@@ -155,10 +155,14 @@ def _found(rows: Sequence[_Packed], skills: Sequence[SkillFound]) -> _Found:
     totals = [row.total for row in rows]
     known = np.frombuffer(b"".join([skill.id.bytes for skill in skills]), "S16")
     by_id = np.argsort(known)
-    skill_ids = _elements([row.skills for row in rows], "S16")
+    # Most of a class have practised the same of them.
+    places = {
+        each: by_id[np.searchsorted(known, _elements([each], "S16"), sorter=by_id)]
+        for each in {row.skills for row in rows}
+    }
     return _Found(
         np.repeat(np.arange(len(rows)), totals),
-        by_id[np.searchsorted(known, skill_ids, sorter=by_id)],
+        np.concatenate([places[row.skills] for row in rows]),
         _elements([row.ids for row in rows], "S16").view(np.uint8).reshape(-1, 16),
         _elements([row.counts for row in rows], ">i4"),
         _elements([row.practised for row in rows], ">i8"),
@@ -222,7 +226,7 @@ def _shown(
         "skill_id": lambda: _repeated([skill.id for skill in skills], skill_of),
         "skill_name": lambda: _spread([skill.name for skill in skills], skill_of.tolist()),
         **figure_columns(told),
-        "evidence_count": lambda: counts.tolist(),
+        "evidence_count": lambda: column_of(counts),
         "last_practiced_at": lambda: [
             _EPOCH + timedelta(microseconds=each) for each in found.practised[kept].tolist()
         ],

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.kit.columnar import Column, Columnar, Table
+from app.kit.columnar import Column, Columnar, Table, column_of
 from app.kit.database import Row
 from app.mastery.explanation import ExplainedFactor, explain
 from app.mastery.packed_states import unpacked, unpacked_rows
@@ -75,10 +75,11 @@ class Figures:
         return levels_of(self._found.probability, self._found.kept_from(MASTERED_FROM), self._counts)
 
     def _as_told(self, figures: NDArray[np.float64]) -> Sequence[float | None]:
-        found: list[float | None] = figures.tolist()
         if self._is_all_told:
-            return found
-        return [each if told else None for each, told in zip(found, self._told.tolist(), strict=True)]
+            return column_of(figures)
+        return [
+            each if told else None for each, told in zip(figures.tolist(), self._told.tolist(), strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

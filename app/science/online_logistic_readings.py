@@ -37,11 +37,12 @@ class OnlineLogisticReader:
             cases.skills.T
         )
         practised = count != 0.0
-        own = np.where(practised, own, 0.0)
+        if not practised.all():
+            own, errors, losing = (np.where(practised, each, 0.0) for each in (own, errors, losing))
         recent = _sums(
             weights["skill_ability"] * own,
-            weights["skill_residuals"] * np.where(practised, errors / (weight + 0.5), 0.0),
-            weights["skill_losing_streak"] * np.where(practised, 0.2 * np.minimum(losing, 10.0), 0.0),
+            weights["skill_residuals"] * (errors / (weight + 0.5)),
+            weights["skill_losing_streak"] * (0.2 * np.minimum(losing, 10.0)),
         )
         margin = np.clip(learners[of, 0] + own - np.array(cases.references)[cases.reference_of], -4.0, 4.0)
         parts = [

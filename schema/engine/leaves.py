@@ -21,6 +21,8 @@ from graphql import (
     Undefined,
 )
 
+from app.kit.columnar import Numbers
+
 Column = list[Any]
 Check = Callable[[Column], Column | None]
 LARGEST_INT = 2**31 - 1
@@ -72,6 +74,8 @@ def _plain(plain: type, nullable: bool) -> Check:
     within = {int: _within_int, float: _finite}.get(plain)
 
     def check(values: Column) -> Column | None:
+        if type(values) is Numbers and values.type is plain:
+            return values
         kinds = set(map(type, values))
         if kinds == whole:
             return values if within is None or within(values) else None

@@ -3,9 +3,10 @@
 from collections import namedtuple
 from typing import Any
 
+import numpy as np
 import pytest
 
-from app.kit.columnar import Columnar, PackedIds, Repeated, Table
+from app.kit.columnar import Columnar, Numbers, PackedIds, Repeated, Table, column_of
 from app.kit.ids import new_id
 
 Row = namedtuple("Row", ["id", "skill", "points"])
@@ -52,6 +53,19 @@ def test_ids_are_written_without_being_made() -> None:
     assert rows[1:3].prefixed("id", "row_") == [f"row_{each.hex}" for each in IDS[1:3]]
     assert PackedIds(b"").prefixed("row_") == []
     assert rows[1:].column("id") == IDS[1:]
+
+
+def test_arrays_become_columns_of_plain_numbers() -> None:
+    for numbers in (np.array([3, -(2**31), 2**31 - 1]), np.array([0.1, -0.0, 5e-324]), np.array([], float)):
+        column = column_of(numbers)
+        assert isinstance(column, Numbers)
+        assert column == numbers.tolist()
+        assert set(map(type, column)) <= {column.type}
+    whole = Columnar(
+        Table(Row._make, {"id": IDS, "skill": IDS, "points": column_of(np.arange(4))}, 4), range(4)
+    )
+    assert isinstance(whole.column("points"), Numbers)
+    assert whole[1:].column("points") == [1, 2, 3]
 
 
 def test_what_repeats_stays_so_for_all_rows_and_is_written_out_for_some() -> None:

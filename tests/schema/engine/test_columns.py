@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+import numpy as np
 import pytest
 from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString
 
+from app.kit.columnar import Numbers, column_of
 from schema.engine.leaves import Raised, leaf_check
 from schema.engine.places import Chosen, Items, Root, Under
 from schema.engine.rows import Puller, row_maker
@@ -55,6 +57,20 @@ def test_a_column_is_passed_whole_or_looked_at_value_by_value(
     for each in bad:
         assert sure([*good, each]) is None
         assert perhaps([*good, each, None]) is None
+
+
+def test_numbers_that_are_known_to_be_good_are_not_looked_through() -> None:
+    points, chances = column_of(np.array([1, 2, 3])), column_of(np.array([0.5, 0.25]))
+    assert leaf_check(GraphQLInt, False)(points) is points
+    assert leaf_check(GraphQLFloat, True)(chances) is chances
+    # What says of itself what it is not shows that nobody looks.
+    assert leaf_check(GraphQLInt, False)(Numbers([2**31], int)) == [2**31]
+    for kind, column in ((GraphQLFloat, points), (GraphQLInt, chances), (GraphQLString, points)):
+        assert leaf_check(kind, True)(column) is None
+    for bad in ([0.5, np.nan], [np.inf, 0.5], [-np.inf], [2**31, 0], [-(2**31) - 1]):
+        assert type(column_of(np.array(bad))) is list
+        kind = GraphQLFloat if isinstance(bad[-1], float) else GraphQLInt
+        assert leaf_check(kind, False)(column_of(np.array(bad))) is None
 
 
 def test_an_enum_converts_what_it_knows_and_keeps_nothing_else() -> None:
