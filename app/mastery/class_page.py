@@ -1,9 +1,9 @@
 """A page of masteries for each of many learners: a class, usually.
 
-PostgreSQL packs what it finds of a learner into a few arrays, which are taken apart as columns: a row costs
-both sides as much as ten numbers of an array. A page goes by the names of skills, so it is looked for among
-the skills that come first by name; a learner whose page is not full by these is left to the statement that
-goes through all that the learner has practised.
+PostgreSQL joins what it finds of a learner to a few strings of bytes, which are taken apart as columns: a row
+costs both sides as much as ten numbers, and an array more than the bytes of its numbers. A page goes by the
+names of skills, so it is looked for among the skills that come first by name; a learner whose page is not
+full by these is left to the statement that goes through all that the learner has practised.
 """
 
 import uuid
@@ -55,9 +55,9 @@ _PACKED = sql(f"""
            {_of_each("NULL AS {0}")}
     FROM learner_state l CROSS JOIN LATERAL (
       SELECT count(*) AS total, count(*) FILTER (WHERE m.model <> '{USUAL}') AS other_models,
-             array_send(array_agg(m.id)) AS ids, array_send(array_agg(m.skill_id)) AS skills,
-             array_send(array_agg(m.evidence_count)) AS counts,
-             array_send(array_agg(m.last_practiced_at)) AS practised,
+             string_agg(uuid_send(m.id), '') AS ids, string_agg(uuid_send(m.skill_id), '') AS skills,
+             string_agg(int4send(m.evidence_count), '') AS counts,
+             string_agg(timestamptz_send(m.last_practiced_at), '') AS practised,
              string_agg(m.state, '') AS states
       FROM mastery m
       WHERE m.organization_id = l.organization_id AND m.learner_id = l.learner_id
@@ -157,27 +157,17 @@ def _found(rows: Sequence[_Packed], skills: Sequence[SkillFound]) -> _Found:
     by_id = np.argsort(known)
     # Most of a class have practised the same of them.
     places = {
-        each: by_id[np.searchsorted(known, _elements([each], "S16"), sorter=by_id)]
+        each: by_id[np.searchsorted(known, np.frombuffer(each, "S16"), sorter=by_id)]
         for each in {row.skills for row in rows}
     }
     return _Found(
         np.repeat(np.arange(len(rows)), totals),
         np.concatenate([places[row.skills] for row in rows]),
-        _elements([row.ids for row in rows], "S16").view(np.uint8).reshape(-1, 16),
-        _elements([row.counts for row in rows], ">i4"),
-        _elements([row.practised for row in rows], ">i8"),
+        np.frombuffer(b"".join([row.ids for row in rows]), np.uint8).reshape(-1, 16),
+        np.frombuffer(b"".join([row.counts for row in rows]), ">i4"),
+        np.frombuffer(b"".join([row.practised for row in rows]), ">i8"),
         unpacked_rows([row.states for row in rows], sum(totals)),
     )
-
-
-def _elements(sent: Sequence[bytes], kind: str) -> NDArray[Any]:
-    """The elements of arrays as PostgreSQL sends them, end to end.
-
-    Twenty bytes tell what array it is; then each element stands behind the four bytes of its length.
-    """
-    packed = b"".join([each[20:] for each in sent])
-    found = np.frombuffer(packed, np.dtype([("length", ">i4"), ("element", kind)]))["element"]
-    return found.astype(found.dtype.newbyteorder("="))
 
 
 def _on_page(found: _Found, skills: Sequence[SkillFound], page: Page) -> tuple[NDArray[np.intp], list[int]]:
