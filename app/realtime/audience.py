@@ -55,8 +55,8 @@ class Audience:
     """The listeners of one topic who are told the same; `closed` is called when the last one has left."""
 
     __slots__ = (
-        "_before", "_behind", "_busy", "_closed", "_due", "_known", "_missed", "_notices", "_open",
-        "_pending", "_since", "_task", "_teller", "epoch", "following", "listeners", "seq", "shared",
+        "_before", "_behind", "_busy", "_closed", "_due", "_furthest", "_known", "_missed", "_notices",
+        "_open", "_pending", "_since", "_task", "_teller", "epoch", "following", "listeners", "seq", "shared",
     )  # fmt: skip
 
     def __init__(
@@ -72,7 +72,7 @@ class Audience:
         self._teller = teller
         self._closed = closed
         self._open = True
-        self._before = self._known = self._missed = position.seq
+        self._before = self._furthest = self._known = self._missed = position.seq
         self._pending: deque[StoredEvent] = deque()
         self._notices: deque[NoticeKind] = deque()
         self._behind = self._busy = self._due = False
@@ -95,6 +95,7 @@ class Audience:
         if seq < self.seq or not self._open:
             return False
         listener.seq = seq
+        self._furthest = max(self._furthest, seq)
         self.listeners[listener] = None
         return True
 
@@ -251,7 +252,7 @@ class Audience:
         for begin in range(0, len(changes), TOGETHER):
             some = changes[begin : begin + TOGETHER]
             # A listener that is ahead knows some of them already.
-            if any(each.seq > self.seq for each in self.listeners):
+            if self._furthest > self.seq:
                 for one in some:
                     await self._tell_some([one])
             else:
@@ -260,15 +261,20 @@ class Audience:
     async def _tell_some(self, some: Sequence[tuple[int, Change]]) -> None:
         seq = some[-1][0]
         if self._open:
+            listeners = self._not_beyond(seq - 1)
             self._move(seq)
-            await self._tell(
-                [change for _, change in some], [each for each in self.listeners if each.seq < seq]
-            )
+            await self._tell([change for _, change in some], listeners)
 
     async def _tell_notice(self, notice: Told) -> None:
         self._move(self.seq)
         # A listener that is ahead of it would go back by its cursor.
-        await self._tell([notice], [each for each in self.listeners if each.seq <= self.seq])
+        await self._tell([notice], self._not_beyond(self.seq))
+
+    def _not_beyond(self, seq: int) -> Sequence[Any]:
+        """The listeners that came knowing no more than everything up to a number."""
+        if self._furthest <= seq:
+            return list(self.listeners)
+        return [each for each in self.listeners if each.seq <= seq]
 
     async def _tell(self, told: Sequence[Told], listeners: Sequence[Any]) -> None:
         if listeners:

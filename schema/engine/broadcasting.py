@@ -35,7 +35,7 @@ Written = tuple[Sequence[Subscriber], bytes]
 
 
 class Person:
-    """Who holds one token, for the moment of an event: its subscribers, and what it may know.
+    """A principal, for the moment of an event: its subscribers, and what it may know.
 
     `sees` says of each event whether it is for this person; None says that all are. `access` is what was
     asked. Who may not listen has an `error` instead.
@@ -43,17 +43,17 @@ class Person:
 
     __slots__ = ("access", "error", "principal", "sees", "subscribers")
 
-    def __init__(self) -> None:
+    def __init__(self, principal: Principal) -> None:
         self.access: Access | None = None
         self.error: Exception | None = None
-        self.principal: Any = None
+        self.principal = principal
         self.sees: Sequence[bool] | None = None
         self.subscribers: list[Subscriber] = []
 
     def only(self, subscribers: list[Subscriber]) -> "Person":
         """The same with some of its subscribers."""
-        person = Person()
-        person.access, person.principal, person.subscribers = self.access, self.principal, subscribers
+        person = Person(self.principal)
+        person.access, person.subscribers = self.access, subscribers
         return person
 
 
@@ -190,18 +190,25 @@ class Broadcast:
         self, events: Sequence[Any], subscribers: Sequence[Subscriber], since: float | None
     ) -> Sequence[Crowd]:
         """Of each event, those for whom it is; of none, those who may listen. Who may not has ended then."""
-        persons: dict[str | None, Person] = {}
+        persons: dict[int, Person] = {}
         for each in subscribers:
             if each.over:
                 continue
-            token = each.client.token
-            person = persons.get(token)
+            try:
+                principal = each.client.at_hand() or await each.client.recognise()
+            except Unavailable:
+                raise
+            except Exception as error:
+                each.fail(error)
+                continue
+            # Those of one sign-in are the same object, which the person holds.
+            person = persons.get(id(principal))
             if person is None:
-                person = persons[token] = await self._recognised(each, events, since)
+                person = persons[id(principal)] = await self._person(each, principal, events, since)
             if person.error is not None:
                 each.fail(person.error)
             else:
-                each.principal = person.principal
+                each.principal = principal
                 person.subscribers.append(each)
         found = [each for each in persons.values() if each.error is None]
         if all(all(each.sees) for each in found if each.sees is not None):
@@ -212,11 +219,12 @@ class Broadcast:
             for number in range(len(events))
         ]
 
-    async def _recognised(self, subscriber: Subscriber, events: Sequence[Any], since: float | None) -> Person:
-        """Who a subscriber is, and which of the events it may be told of."""
-        person, client, source = Person(), subscriber.client, subscriber.source
+    async def _person(
+        self, subscriber: Subscriber, principal: Principal, events: Sequence[Any], since: float | None
+    ) -> Person:
+        """Who a principal is here, and which of the events it may be told of."""
+        person, source = Person(principal), subscriber.source
         try:
-            principal = person.principal = client.at_hand() or await client.recognise()
             if not source.is_open_to(principal):
                 access = person.access = self._access(subscriber, principal, since)
                 person.sees = await source.permit(access, events)
@@ -367,8 +375,8 @@ def _as_they_were(subscribers: Sequence[Subscriber]) -> Crowd:
     persons = []
     for each in subscribers:
         if each.principal is not None and not each.over:
-            person = Person()
-            person.principal, person.subscribers = each.principal, [each]
+            person = Person(each.principal)
+            person.subscribers.append(each)
             persons.append(person)
     return Crowd(persons)
 

@@ -85,11 +85,6 @@ class Client(Protocol):
         """Whether it takes another answer now."""
         ...
 
-    @property
-    def token(self) -> str | None:
-        """By what it is recognised; who has the same is the same."""
-        ...
-
     async def room(self) -> bool:
         """Wait until it does; False when it never will."""
         ...

@@ -67,10 +67,11 @@ class Desk:
 class Line:
     """One subscription of a socket, as who answers it sees the other side."""
 
-    __slots__ = ("_connection", "_head", "_name")
+    __slots__ = ("_connection", "_credentials", "_head", "_name")
 
     def __init__(self, connection: "Connection", name: str) -> None:
         self._connection = connection
+        self._credentials = connection.credentials
         self._head = frames.head(name)
         self._name = name
 
@@ -78,11 +79,6 @@ class Line:
     def announcements(self) -> Announcements:
         """What the socket has to tell."""
         return self._connection.announcements
-
-    @property
-    def token(self) -> str | None:
-        """The token on the socket."""
-        return self._connection.credentials.token
 
     @property
     def has_room(self) -> bool:
@@ -111,11 +107,11 @@ class Line:
 
     def at_hand(self) -> Principal | None:
         """Who is on the socket, where that is known without waiting."""
-        return self._connection.credentials.at_hand()
+        return self._credentials.at_hand()
 
     async def recognise(self) -> Principal:
         """Who is on the socket, as it stands now."""
-        return await self._connection.credentials.recognise()
+        return await self._credentials.recognise()
 
     def context(self, principal: Principal, request_id: str) -> OperationContext:
         """A new context for an event."""

@@ -181,7 +181,6 @@ class Line:
 
     def __init__(self, outbox: Outbox, viewer: Viewer) -> None:
         self._outbox = outbox
-        self.token = viewer.token
         self.at_hand = viewer.at_hand
         self.recognise = viewer.recognise
         self.context = viewer.context

@@ -217,7 +217,6 @@ class Ear:
 
     def __init__(self, who: Principal = ANONYMOUS) -> None:
         self.announcements = Announcements()
-        self.token = str(who.user_id) if who.signed_in else None
         self._who = who
         self.told: list[dict[str, Any]] = []
         self.errors: list[dict[str, Any]] = []
