@@ -2,8 +2,9 @@
 
 Serves the school of `make bench-peers` from this checkout and from others, in turns over the same questions,
 and tells the processor time of a request: of the server's process, and of PostgreSQL. Turns take away what
-the machine does meanwhile; the least and the median are told. `--mercurius` puts the peer beside them. With
-`--py-spy` (the path of that program) it samples this checkout under load instead, and tells where time goes.
+the machine does meanwhile; the least and the median are told. All have to know the school's tables as they
+are now. `--mercurius` puts the peer beside them. With `--py-spy` (the path of that program) it samples this
+checkout under load instead, and tells where time goes.
 """
 
 import argparse
