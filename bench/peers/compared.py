@@ -3,8 +3,9 @@
 Serves the school of `make bench-peers` from this checkout and from others, in turns over the same questions,
 and tells the processor time of a request: of the server's process, and of PostgreSQL. Turns take away what
 the machine does meanwhile; the least and the median are told. All have to know the school's tables as they
-are now. `--mercurius` puts the peer beside them. With `--py-spy` (the path of that program) it samples this
-checkout under load instead, and tells where time goes.
+are now. `fanout` tells a thousand subscribers instead (`telling.py`). `--mercurius` puts the peer beside them
+where requests are asked. With `--py-spy` (the path of that program) it samples this checkout under load
+instead, and tells where time goes.
 """
 
 import argparse
@@ -49,7 +50,8 @@ def main() -> None:
             up = {name: stack.enter_context(_up(name, each, school)) for name, each in servers.items()}
             for column in given.columns:
                 if column == "fanout":
-                    telling.print_turns(up, school, given.rounds)
+                    own = {name: each for name, each in up.items() if servers[name] is not MERCURIUS}
+                    telling.print_turns(own, school, given.rounds)
                     continue
                 _print_turns(column, servers, up, school, given.rounds, given.seconds)
 
