@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import uvicorn
+import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame
 from websockets.protocol import Protocol, Side
@@ -141,3 +143,18 @@ async def test_nothing_is_written_for_one_who_has_gone() -> None:
         line.client.transport.abort()
         await line.gone.wait()
         assert not line.write(wired([b"gone"]))
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_what_the_transport_was_given_in_the_same_turn_is_not_overtaken(new_loop: Any) -> None:
+    async def heard() -> bytes:
+        async with _line() as line:
+            server: Any = line.write
+            transport = server.__self__.transport
+            for _ in range(3):
+                transport.write(wired([b"pong"]))
+                assert line.write(wired([b"news"]))
+            return b" ".join([await line.client.recv(decode=False) for _ in range(6)])
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        assert runner.run(heard()) == b"pong news pong news pong news"
