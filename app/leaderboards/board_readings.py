@@ -21,8 +21,8 @@ from app.realtime.event_log import LEADERBOARD, VISIBILITY
 from app.science.ranking import ranks
 
 FRESH = timedelta(seconds=1)
-MOST_CLASSES = 1_000
-MOST_OF_A_CLASS = 20
+MOST_ENTRIES = 100_000
+"""On all boards that are kept, some 300 bytes each."""
 MOST_LEARNERS = 1_000
 """On a board that is kept; longer ones take most of their time to be told."""
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -31,8 +31,22 @@ Name = tuple[uuid.UUID | None, BoardName, datetime]
 """Organization, board, and when its window begins."""
 
 
+class Seen:
+    """When a reading was last seen to be so: all that answers made of it hold on to."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def stands(self, now: datetime) -> bool:
+        """Whether that is less than a second ago, and nothing was heard since."""
+        # A clock that was set back tells nothing about age.
+        return timedelta(0) <= now - self.at < FRESH
+
+
 class BoardReading:
-    """What was read of a board, the same for whoever looks, and when it last was seen to be so.
+    """What was read of a board, the same for whoever looks.
 
     The row holds, for those of the class who have a score and the best first, `scores`, `aliases`, `learners`
     (ids end to end) and `hidden`, a `t` or `f` each.
@@ -40,7 +54,7 @@ class BoardReading:
 
     def __init__(self, row: Row, at: datetime) -> None:
         self.row = row
-        self.at = at
+        self.seen = Seen(at)
         self._all = PackedIds(row.learners or b"")
         self._scores: list[float] = row.scores or []
         self._aliases: list[str] = row.aliases or []
@@ -53,10 +67,9 @@ class BoardReading:
         self._ranks = ranks(self._scores)
         self._tables: dict[str, Table] = {}
 
-    def stands(self, now: datetime) -> bool:
-        """Whether it was seen to be so at most a second ago, and nothing was heard since."""
-        # A clock that was set back tells nothing about age.
-        return timedelta(0) <= now - self.at < FRESH
+    def __len__(self) -> int:
+        """How many entries it has, hidden ones too; and one for itself."""
+        return 1 + len(self._all)
 
     def own(self, learner_id: uuid.UUID | None) -> Entry | None:
         """A learner's own entry, one place behind all who are better, hidden or not; None without a score."""
@@ -94,9 +107,11 @@ class BoardReading:
 
 
 class BoardReadings:
-    """The last reading of each board, by the topic of its class; the first to come go first."""
+    """The last reading of each board, by the topic of its class; the first class to come goes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_ENTRIES) -> None:
+        self._most = most
+        self._entries = 0
         self._kept: dict[str, dict[Name, BoardReading]] = {}
         self.news = 0
         """Grows with each change that is heard of: what is read meanwhile may be from before it."""
@@ -104,7 +119,7 @@ class BoardReadings:
     def find(self, topic: str, name: Name, now: datetime) -> BoardReading | None:
         """The reading of a board, if it still stands."""
         found = self._kept.get(topic, {}).get(name)
-        return found if found is not None and found.stands(now) else None
+        return found if found is not None and found.seen.stands(now) else None
 
     def keep(self, topic: str, name: Name, row: Row, at: datetime, news: int) -> BoardReading:
         """Keep what was read at a moment; `news` as they were before. The same row is the same reading."""
@@ -113,11 +128,14 @@ class BoardReadings:
         of_class = self._kept.setdefault(topic, {})
         found = of_class.get(name)
         if found is not None and found.row == row:
-            found.at = at
-        else:
-            found = of_class[name] = BoardReading(row, at)
-        _shorten(of_class, MOST_OF_A_CLASS)
-        _shorten(self._kept, MOST_CLASSES)
+            found.seen.at = at
+            return found
+        self._entries -= len(found or ())
+        found = of_class[name] = BoardReading(row, at)
+        self._entries += len(found)
+        while self._entries > self._most:
+            first = self._kept.pop(next(iter(self._kept)))
+            self._entries -= sum(map(len, first.values()))
         return found
 
     def hear(self, topics: Iterable[str]) -> None:
@@ -134,12 +152,7 @@ class BoardReadings:
 
 def _end(readings: dict[Name, BoardReading]) -> None:
     for reading in readings.values():
-        reading.at = NEVER
-
-
-def _shorten(kept: dict[Any, Any], most: int) -> None:
-    while len(kept) > most:
-        del kept[next(iter(kept))]
+        reading.seen.at = NEVER
 
 
 def _entry(values: tuple[Any, ...]) -> LeaderboardEntry:

@@ -95,7 +95,7 @@ async def class_board(
         return None
     _remember(reader.organization_id, zone)
     if at is None:
-        reader.made_of = (reading,)
+        reader.made_of = (reading.seen,)
     viewer = principal.learner_id
     own = reading.own(viewer)
     attended_by = viewer if own is not None else None

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from app.kit.columnar import PackedIds
 from app.kit.metrics import STATEMENTS, TOLD_AGAIN
-from app.leaderboards import board_readings
 from app.leaderboards.board import BoardName, LeaderboardMetric
-from app.leaderboards.board_readings import BoardReadings, Name
+from app.leaderboards.board_readings import MOST_LEARNERS, BoardReadings, Name
 from app.leaderboards.windows import LeaderboardWindow
 from app.realtime.event_log import VISIBILITY, leaderboard_topic
 from tests.analytics.practising import Practice
@@ -169,7 +168,7 @@ def test_a_reading_stands_for_a_second_and_the_same_row_is_the_same_reading() ->
     assert readings.find(*_name(), NOON - timedelta(seconds=1)) is None
     later = NOON + timedelta(seconds=5)
     assert readings.keep(*_name(), _row(3.0), later, readings.news) is first
-    assert first.stands(later)
+    assert first.seen.stands(later)
     other = readings.keep(*_name(), _row(4.0), later, readings.news)
     assert other is not first
     assert readings.find(*_name(), later) is other
@@ -190,19 +189,19 @@ def test_what_was_read_before_news_of_a_change_is_not_kept() -> None:
     before = readings.news
     readings.hear([_name(5)[0]])
     reading = readings.keep(*_name(), _row(3.0), NOON, before)
-    assert not reading.stands(NOON)
+    assert not reading.seen.stands(NOON)
     assert readings.find(*_name(), NOON) is None
 
 
-def test_no_more_classes_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board_readings, "MOST_CLASSES", 3)
-    monkeypatch.setattr(board_readings, "MOST_LEARNERS", 1)
-    readings = BoardReadings()
+def test_no_more_entries_are_kept_than_may_be_and_no_long_board() -> None:
+    readings = BoardReadings(most=6)
     for number in range(5):
-        readings.keep(*_name(number), _row(3.0), NOON, readings.news)
+        for score in (1.0, 2.0):
+            readings.keep(*_name(number), _row(score), NOON, readings.news)
+    # Each is an entry and itself: two of the five are too many.
     assert [readings.find(*_name(number), NOON) is not None for number in range(5)] == [
         False, False, True, True, True,
     ]  # fmt: skip
     long = _row(3.0)
-    long["scores"] = [3.0, 2.0]
-    assert not readings.keep(*_name(9), long, NOON, readings.news).stands(NOON)
+    long["scores"] = [3.0] * (MOST_LEARNERS + 1)
+    assert not readings.keep(*_name(9), long, NOON, readings.news).seen.stands(NOON)
