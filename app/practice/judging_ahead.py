@@ -2,7 +2,7 @@
 
 States are kept in memory from one batch to the next and read without locks where they are new. Under its
 locks a batch then looks whether learners and items are at the counts of attempts that it was judged from;
-when others answered meanwhile, it is judged again from what is there.
+when others answered meanwhile, it is judged again from what is there, and so is the next, judged from it.
 """
 
 import asyncio
@@ -161,7 +161,9 @@ async def write_judged(
     learners = await lock_learners(work, sorted(batch.learners))
     items = await lock_items(work, sorted(batch.items))
     values = batch.values
-    if _counts(learners) != batch.learners or _counts(items) != batch.items:
+    # What came before it in memory was judged again: that moved states, though no counts.
+    is_old = held.outdated or _counts(learners) != batch.learners or _counts(items) != batch.items
+    if is_old:
         held.outdated = True
         states = await load_states(work, {(each.learner_id, each.item_id) for each in batch.attempts})
         values = values_of(states, fold(states, batch.attempts), classroom_id=classroom_id, source=source)
