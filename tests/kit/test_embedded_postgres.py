@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import distribution
@@ -179,6 +180,25 @@ async def test_a_killed_server_recovers_at_the_next_start(folder: Path, child: C
     try:
         assert await ask(server, "SELECT 1") == 1
     finally:
+        server.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found in /proc")
+async def test_a_start_waits_for_what_a_killed_server_has_left_to_end(folder: Path, child: Child) -> None:
+    process, postmaster, _, _ = child(folder)
+    left = int(Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()[0])
+    os.kill(left, signal.SIGSTOP)
+    os.kill(postmaster, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    going_on = threading.Timer(1.0, os.kill, (left, signal.SIGCONT))
+    going_on.start()
+    server = start(folder)
+    try:
+        assert not going_on.is_alive()
+        assert await ask(server, "SELECT 1") == 1
+    finally:
+        going_on.join()
         server.stop()
 
 
