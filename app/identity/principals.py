@@ -2,8 +2,8 @@
 
 What was read of a sign-in is kept for a second. When one is due, all sign-ins of its organization that were
 used since they were last read are read with it: thousands of sockets that ask every second cost a statement
-a second for each organization. One that is used on and on is read again before its second is over, so that
-nobody waits for it.
+a second for each organization. One that is used more than once in its second is read again before that is
+over, so that nobody waits for it.
 """
 
 import asyncio
@@ -153,9 +153,10 @@ class Principals:
 
     def _use(self, seen: _Seen, claims: Claims, now: datetime) -> None:
         if not seen.used:
+            # One that is used once a second, as by a socket, waits for the others of its organization.
             seen.used = True
             self._used.setdefault(claims.organization_id, set()).add(claims.sign_in_session_id)
-        if now - seen.at >= AHEAD and not seen.renewed:
+        elif now - seen.at >= AHEAD and not seen.renewed:
             seen.renewed = True
             if claims.sign_in_session_id not in self._readings:
                 # What nobody waits for is counted for nobody.

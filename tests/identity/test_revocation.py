@@ -2,6 +2,8 @@
 
 import asyncio
 import uuid
+from collections.abc import Collection
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,32 @@ async def test_a_hundred_looks_of_one_organization_cost_one_statement_a_second(
         clock.forward(seconds=1)
         looks = [await _statements(runtime, people) for _ in range(20)]
         assert looks == [1] + [0] * 19
+
+
+async def test_sockets_that_look_once_a_second_each_at_its_time_are_read_together(
+    school: School, runtime: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.stop()
+    people = [await school.teacher() for _ in range(20)]
+    principals: Any = runtime.principals
+    readings: list[int] = []
+    read = principals._read
+
+    async def counted(organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Any:
+        readings.append(len(ids))
+        return await read(organization_id, ids)
+
+    monkeypatch.setattr(principals, "_read", counted)
+    for second in range(6):
+        if second == 2:
+            readings.clear()  # by now they have come together
+        for person in people:
+            clock.forward(seconds=1 / len(people))
+            await principals.recognise(person.token)
+            while principals._readings:
+                await asyncio.sleep(0.001)
+    # As many as four seconds need, whether one is read at its look or ahead of it; not one for each person.
+    assert len(readings) <= 8
 
 
 async def test_who_is_forgotten_while_being_read_is_read_again(
