@@ -48,7 +48,7 @@ def schedules(runtime: Runtime) -> list[Schedule]:
         await requeue_lost(runtime.maintenance, runtime.background)
 
     async def events() -> None:
-        await drop_old_events(runtime.maintenance)
+        await drop_old_events(runtime.maintenance, consumers())
 
     async def ended() -> None:
         await drop_ended(runtime.maintenance)

@@ -260,7 +260,7 @@ async def test_a_cursor_from_before_what_is_kept_begins_anew_with_a_snapshot(
     await ada.save(1, 5)
     await drain(runtime.maintenance, consumers())
     # As if a day had passed for events of exams.
-    assert await drop_old_events(runtime.maintenance, kept=timedelta(seconds=-1)) >= 2
+    assert await drop_old_events(runtime.maintenance, consumers(), timedelta(seconds=-1)) >= 2
     async with socket_of(address, room.teacher.token) as socket:
         stream = await socket.subscribe(MONITOR, id=room.exam_id, after=cursor)
         event = await stream.event(heartbeats=True)
