@@ -1,9 +1,9 @@
 """From an access token to a principal, as the membership stands now (seen at most a second late).
 
-What was read of a sign-in is kept for a second. When one is due, all sign-ins of its organization that were
-used since they were last read are read with it: thousands of sockets that ask every second cost a statement
-a second for each organization. One that is used more than once in its second is read again before that is
-over, so that nobody waits for it.
+What was read of a sign-in is kept for a second. One that is used when most of that is over is read again
+ahead, so that nobody waits for it. With it all sign-ins of its organization are read that are in use and due
+soon: thousands of sockets that ask every second, each at its own time, come together so and cost a statement
+or two a second for each organization.
 """
 
 import asyncio
@@ -23,6 +23,10 @@ from app.kit.statements import sql
 
 FRESH = timedelta(seconds=1)
 AHEAD = timedelta(seconds=0.6)
+SOON = timedelta(seconds=0.3)
+"""How old what is read with another is at least; so much later than this one the next may follow."""
+IN_USE = timedelta(seconds=2)
+"""So long after its last use a sign-in is read with others."""
 MOST_AT_ONCE = 1_000
 MOST_KEPT = 50_000
 
@@ -46,20 +50,23 @@ _OF_MANY = sql(f"{_MEMBERSHIP} ANY(:ids)")
 class _Seen:
     """A sign-in as it stood when it was read; without a principal it is over, or was none.
 
-    `rows` names the versions of its own rows: membership, account, organization, learner. `used` says that
-    it will be read again with the others, `renewed` that this has begun.
+    `rows` names the versions of its own rows: membership, account, organization, learner. `used` says when
+    it was used last, `renewed` that it is being read again.
     """
 
     at: datetime
     version: int = 0
     principal: Principal | None = None
     rows: str | None = None
-    used: bool = False
+    used: datetime | None = None
     renewed: bool = False
 
     def is_fresh(self, now: datetime) -> bool:
         # A clock that was set back tells nothing about age.
         return timedelta(0) <= now - self.at < FRESH
+
+    def is_in_use(self, now: datetime) -> bool:
+        return self.used is not None and now - self.used < IN_USE
 
 
 class Mark(NamedTuple):
@@ -85,7 +92,7 @@ class Principals:
         self._tokens = tokens
         self._clock = clock
         self._recent: dict[uuid.UUID, _Seen] = {}
-        self._used: dict[uuid.UUID, set[uuid.UUID]] = {}
+        self._in_use: dict[uuid.UUID, set[uuid.UUID]] = {}
         self._readings: dict[uuid.UUID, _Reading] = {}
 
     async def recognise(self, token: str | None) -> Principal:
@@ -136,7 +143,7 @@ class Principals:
         self._readings.pop(sign_in_session_id, None)
         seen = self._recent.get(sign_in_session_id)
         if seen is not None:
-            self._recent[sign_in_session_id] = replace(seen, rows=None, used=False, renewed=False)
+            self._recent[sign_in_session_id] = replace(seen, rows=None, renewed=False)
 
     def forget(self, sign_in_session_id: uuid.UUID) -> None:
         """Read this sign-in anew on its next use."""
@@ -152,47 +159,73 @@ class Principals:
         return seen
 
     def _use(self, seen: _Seen, claims: Claims, now: datetime) -> None:
-        if not seen.used:
-            # One that is used once a second, as by a socket, waits for the others of its organization.
-            seen.used = True
-            self._used.setdefault(claims.organization_id, set()).add(claims.sign_in_session_id)
-        elif now - seen.at >= AHEAD and not seen.renewed:
+        self._note(seen, claims, now)
+        if now - seen.at >= AHEAD and not seen.renewed:
             seen.renewed = True
             if claims.sign_in_session_id not in self._readings:
                 # What nobody waits for is counted for nobody.
-                self._begin(claims, Context())
+                self._begin(claims, now, Context())
+
+    def _note(self, seen: _Seen, claims: Claims, now: datetime) -> None:
+        """Count this sign-in among those in use."""
+        if seen.used is None:
+            self._in_use.setdefault(claims.organization_id, set()).add(claims.sign_in_session_id)
+        seen.used = now
 
     async def _current(self, claims: Claims) -> _Seen:
-        session_id = claims.sign_in_session_id
-        seen = self._fresh(claims, self._clock())
+        session_id, now = claims.sign_in_session_id, self._clock()
+        seen = self._fresh(claims, now)
         if seen is not None:
             return seen
         reading = self._readings.get(session_id)
         if reading is None or asyncio.get_running_loop().time() - reading.began >= FRESH.total_seconds():
-            reading = self._begin(claims)
+            reading = self._begin(claims, now)
         # Others wait for the same reading; whoever goes away does not end it.
-        return (await asyncio.shield(reading.task))[session_id]
+        seen = (await asyncio.shield(reading.task))[session_id]
+        self._note(seen, claims, now)
+        return seen
 
-    def _begin(self, claims: Claims, context: Context | None = None) -> _Reading:
-        """Begin to read this sign-in, with those of its organization that are in use."""
-        used = self._used.pop(claims.organization_id, set())
-        ids = {claims.sign_in_session_id, *list(used)[: MOST_AT_ONCE - 1]}
+    def _begin(self, claims: Claims, now: datetime, context: Context | None = None) -> _Reading:
+        """Begin to read this sign-in; one that is in use with those of its organization that are due soon."""
+        ids = {claims.sign_in_session_id}
+        seen = self._recent.get(claims.sign_in_session_id)
+        if seen is not None and seen.is_in_use(now):
+            ids.update(self._due_soon(claims.organization_id, now))
         task = asyncio.create_task(self._read(claims.organization_id, ids), context=context)
         reading = _Reading(asyncio.get_running_loop().time(), task)
         task.add_done_callback(lambda _: self._keep(reading, ids))
         self._readings.update(dict.fromkeys(ids, reading))
         return reading
 
+    def _due_soon(self, organization_id: uuid.UUID, now: datetime) -> list[uuid.UUID]:
+        """Those in use that are not quite new and not being read, within bounds; others are taken out."""
+        in_use = self._in_use[organization_id]
+        due: list[uuid.UUID] = []
+        for each in list(in_use):
+            seen = self._recent.get(each)
+            if seen is None or not seen.is_in_use(now):
+                in_use.discard(each)
+                if seen is not None:
+                    seen.used = None
+            elif not timedelta(0) <= now - seen.at < SOON and each not in self._readings:
+                seen.renewed = True
+                due.append(each)
+                if len(due) == MOST_AT_ONCE - 1:
+                    break
+        return due
+
     def _keep(self, reading: _Reading, ids: Collection[uuid.UUID]) -> None:
         """Keep what was read, but not of those that were forgotten meanwhile: they may have changed since."""
         found = {} if reading.task.cancelled() or reading.task.exception() else reading.task.result()
         if len(self._recent) > MOST_KEPT:
             self._recent.clear()
+            self._in_use.clear()
         for each in ids:
             if self._readings.get(each) is reading:
                 del self._readings[each]
                 if each in found:
-                    self._recent[each] = found[each]
+                    before, self._recent[each] = self._recent.get(each), found[each]
+                    found[each].used = before.used if before is not None else None
 
     async def _read(self, organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, _Seen]:
         at = self._clock()

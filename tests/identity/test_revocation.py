@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 import pytest
@@ -72,30 +72,76 @@ async def test_a_hundred_looks_of_one_organization_cost_one_statement_a_second(
         assert looks == [1] + [0] * 19
 
 
-async def test_sockets_that_look_once_a_second_each_at_its_time_are_read_together(
-    school: School, runtime: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock.stop()
-    people = [await school.teacher() for _ in range(20)]
+async def _readings(
+    runtime: Runtime, looks: Callable[[], AsyncIterator[Client]], monkeypatch: pytest.MonkeyPatch
+) -> list[int]:
+    """How many are read by each statement in the last four of six seconds in which these look."""
     principals: Any = runtime.principals
-    readings: list[int] = []
+    sizes: list[int] = []
     read = principals._read
 
     async def counted(organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Any:
-        readings.append(len(ids))
+        sizes.append(len(ids))
         return await read(organization_id, ids)
 
     monkeypatch.setattr(principals, "_read", counted)
     for second in range(6):
         if second == 2:
-            readings.clear()  # by now they have come together
-        for person in people:
-            clock.forward(seconds=1 / len(people))
+            sizes.clear()  # by now they have come together
+        async for person in looks():
             await principals.recognise(person.token)
             while principals._readings:
                 await asyncio.sleep(0.001)
-    # As many as four seconds need, whether one is read at its look or ahead of it; not one for each person.
-    assert len(readings) <= 8
+    return sizes
+
+
+@pytest.mark.parametrize("sockets", [1, 3])
+async def test_sockets_that_look_once_a_second_each_at_its_time_are_read_together(
+    school: School, runtime: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch, sockets: int
+) -> None:
+    clock.stop()
+    people = [await school.teacher() for _ in range(20)]
+
+    async def looks() -> AsyncIterator[Client]:
+        for person in people:
+            clock.forward(seconds=1 / len(people))
+            for _ in range(sockets):
+                yield person
+
+    assert len(await _readings(runtime, looks, monkeypatch)) <= 8
+
+
+async def test_one_who_asks_all_the_time_does_not_take_the_others_apart(
+    school: School, runtime: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.stop()
+    people = [await school.teacher() for _ in range(10)]
+
+    async def looks() -> AsyncIterator[Client]:
+        for _ in range(2):
+            for person in people:
+                yield person
+        for _ in range(20):
+            clock.forward(seconds=1 / 20)
+            yield people[0]
+
+    sizes = await _readings(runtime, looks, monkeypatch)
+    assert len(sizes) <= 12
+    assert sum(sizes) <= 12 * len(people)
+
+
+async def test_who_comes_and_goes_is_read_alone(
+    school: School, runtime: Runtime, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.stop()
+    people = [await school.teacher() for _ in range(5)]
+
+    async def looks() -> AsyncIterator[Client]:
+        for person in people:
+            clock.forward(seconds=1)
+            yield person
+
+    assert await _readings(runtime, looks, monkeypatch) == [1] * 20
 
 
 async def test_who_is_forgotten_while_being_read_is_read_again(
