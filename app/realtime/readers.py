@@ -20,12 +20,13 @@ import structlog
 from app.kit.clock import Clock
 from app.kit.database import Database, Reader, Row
 from app.kit.errors import Unavailable
+from app.kit.spreading import spread
 from app.kit.statements import sql
 from app.realtime.bus import Bus
 from app.realtime.event_log import StoredEvent
 
-LOOKS_AT_ONCE = 64
-"""After so many followers that were looked at, others have their turn."""
+LOOK_SHARE = 0.8
+"""The share of the time between two looks over which the followers are looked at, a few at a time."""
 
 log = structlog.get_logger("readers")
 
@@ -241,18 +242,17 @@ class _Reader:
         """Let the followers look, unless they still do: that may wait for the database, reading may not."""
         if self._looking is None or self._looking.done():
             everybody = [each for topic in self._topics.values() for each in topic.followers]
-            loop = asyncio.get_running_loop()
-            self._looking = loop.create_task(_look_all(everybody), context=Context())
+            looking = _look_all(everybody, LOOK_SHARE * self._readers.pace.look)
+            self._looking = asyncio.get_running_loop().create_task(looking, context=Context())
 
 
-async def _look_all(followers: Sequence[Follower]) -> None:
-    for number, follower in enumerate(followers):
-        try:
-            await follower.look()
-        except Exception:
-            log.error("a look failed", exc_info=True)
-        if number % LOOKS_AT_ONCE == LOOKS_AT_ONCE - 1:
-            await asyncio.sleep(0)
+async def _look_all(followers: Sequence[Follower], seconds: float) -> None:
+    async for some in spread(followers, seconds):
+        for follower in some:
+            try:
+                await follower.look()
+            except Exception:
+                log.error("a look failed", exc_info=True)
 
 
 def is_kept(seq: int, standing: Row) -> bool:

@@ -12,6 +12,7 @@ says when it ends.
 
 import asyncio
 import random
+from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -19,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 
 from app.kit.clock import Clock
 from app.kit.errors import Unavailable
+from app.kit.spreading import spread
 from schema.engine.operations import Operations
 from schema.transport import frames
 from schema.transport.connection import Connection, Desk, SocketLimits
@@ -28,6 +30,9 @@ from schema.transport.http import MakeContext
 from schema.transport.seats import Seats
 
 LOOK_SECONDS = 1.0
+LOOK_SHARE = 0.8
+"""The share of that over which sockets are looked at, so many at a time."""
+LOOKS_AT_ONCE = 32
 LEAD_SECONDS = 3.0
 """A stream tells what is announced within a second of silence; this leaves it two more."""
 EACH_SECONDS = 0.02
@@ -108,17 +113,24 @@ class WebSocketTransport:
 
     async def _look(self) -> None:
         """Look at the tokens of all sockets each second; streams look at theirs for each event besides."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while self._open:
-            await asyncio.sleep(LOOK_SECONDS)
-            now = self._clock()
-            for connection in self._open:
-                connection.look(now)
+            due = max(due + LOOK_SECONDS, loop.time())
+            await asyncio.sleep(due - loop.time())
             try:
-                with suppress(Unavailable):
-                    for connection in [each for each in self._open if each.idle]:
-                        await connection.verify()
+                async for some in spread(list(self._open), LOOK_SHARE * LOOK_SECONDS, LOOKS_AT_ONCE):
+                    await self._look_at([each for each in some if each in self._open])
             except Exception:
                 log.error("the look at tokens failed", exc_info=True)
+
+    async def _look_at(self, connections: Sequence[Connection]) -> None:
+        now = self._clock()
+        for each in connections:
+            each.look(now)
+        with suppress(Unavailable):
+            for each in [each for each in connections if each.idle]:
+                await each.verify()
 
 
 async def _leave(connection: Connection, serving: asyncio.Task[None] | None, delay: float) -> None:
