@@ -16,6 +16,7 @@ from app.kit.database import Momentary, SingleChange, StatementCount, UnitOfWork
 from app.kit.errors import Unavailable, not_found
 from app.kit.idempotency import body_digest, once
 from app.runtime import Runtime
+from schema.engine.common_reading import CommonReading
 from schema.engine.loading import Loaders
 
 P = ParamSpec("P")
@@ -36,6 +37,7 @@ class Context:
     address: str = ""
     statements: StatementCount = field(default_factory=StatementCount)
     starved: bool = False
+    common: CommonReading | None = None
 
     @property
     def made_of(self) -> Sequence[Momentary] | None:
@@ -49,6 +51,10 @@ class Context:
     def read_anew(self) -> None:
         """Tell nothing that was read before this operation."""
         self.loaders.anew = True
+
+    def read_in_common(self) -> None:
+        """Read with others of the organization who ask in the same moment what is the same for all."""
+        self.loaders.common = self.common
 
     def starve(self) -> None:
         """Let nothing more be read or begun to be written: the operation is about to be ended."""
@@ -159,9 +165,11 @@ class Context:
 
 def contexts(runtime: Runtime) -> Callable[[Principal, str, str], Context]:
     """What makes the contexts of a process's operations."""
+    common = CommonReading(runtime.database)
 
     def make(principal: Principal, request_id: str, address: str) -> Context:
-        return Context(runtime, principal, request_id, Loaders(runtime.database, principal), address)
+        loaders = Loaders(runtime.database, principal)
+        return Context(runtime, principal, request_id, loaders, address, common=common)
 
     return make
 

@@ -4,9 +4,10 @@ A roster is read by class or learner, not by who asks. What was asked in the rou
 first question of the next, so that a round takes three statements at most, however many classes there are.
 """
 
+import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from app.kit.database import Database
 from app.kit.statements import Statement, sql
@@ -39,7 +40,8 @@ class Rosters:
         self._database = database
         self._organization_id = organization_id
         self._expected = last.asked if last is not None else {}
-        self._known: dict[str, dict[uuid.UUID, Members]] = {}
+        self._known: defaultdict[str, dict[uuid.UUID, Members]] = defaultdict(dict)
+        self._readings: dict[str, asyncio.Task[None]] = {}
         self.asked: defaultdict[str, set[uuid.UUID]] = defaultdict(set)
 
     async def teach(self, user_id: uuid.UUID | None, classroom_ids: Sequence[uuid.UUID]) -> list[bool]:
@@ -57,19 +59,32 @@ class Rosters:
     async def _among(
         self, statement: Statement, member: uuid.UUID | None, ids: Sequence[uuid.UUID]
     ) -> list[bool]:
-        known = self._known.get(statement.text)
-        if known is None or not known.keys() >= set(ids):
-            known = await self._read(statement, ids)
+        known = self._known[statement.text]
         self.asked[statement.text].update(ids)
+        while not known.keys() >= set(ids):
+            # Whoever goes away does not end it: others wait for it too.
+            await asyncio.shield(self._reading(statement))
         return [member in known[identifier] for identifier in ids]
 
-    async def _read(self, statement: Statement, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Members]:
-        known = self._known.setdefault(statement.text, {})
+    def _reading(self, statement: Statement) -> "asyncio.Task[None]":
+        """The reading under way, or one of all that is asked for by the time it begins."""
+        reading = self._readings.get(statement.text)
+        if reading is None:
+            reading = self._readings[statement.text] = asyncio.create_task(self._read(statement))
+            reading.add_done_callback(lambda ended: self._end(statement, ended))
+        return reading
+
+    def _end(self, statement: Statement, reading: "asyncio.Task[None]") -> None:
+        del self._readings[statement.text]
+        if not reading.cancelled():
+            reading.exception()  # whoever asked may be gone
+
+    async def _read(self, statement: Statement) -> None:
+        known = self._known[statement.text]
         expected = self._expected.get(statement.text, set()) if not known else set()
-        wanted = {*ids, *list(expected)[:MOST_EXPECTED]} - known.keys()
+        wanted = {*self.asked[statement.text], *list(expected)[:MOST_EXPECTED]} - known.keys()
         found: defaultdict[uuid.UUID, Members] = defaultdict(set)
         async with self._database.reader(self._organization_id) as reader:
             for row in await reader.fetch(statement, ids=list(wanted)):
                 found[row.id].add(row.member)
         known.update((identifier, found[identifier]) for identifier in wanted)
-        return known

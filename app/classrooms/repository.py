@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.access.principal import Principal
 from app.kit.database import Reader, Row
-from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
+from app.kit.loading import Columns, after, by_key, common, counts_by_key, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
@@ -76,6 +76,7 @@ _TEACHER_COUNT = sql("""
 """)
 
 
+@common
 async def classrooms_by_id(
     reader: Reader, keys: Sequence[uuid.UUID], page: Page | None, columns: Columns, principal: Principal
 ) -> list[Row | None]:

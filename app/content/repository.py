@@ -10,7 +10,7 @@ from app.content.item import ItemFacts, VersionFacts
 from app.content.kinds import ItemKind, solution
 from app.content.recorded_response import RecordedResponse, recorded_response
 from app.kit.database import Reader, Row
-from app.kit.loading import Columns, after, by_key, counts_by_key, lists_by_key, slices_by_key
+from app.kit.loading import Columns, after, by_key, common, counts_by_key, lists_by_key, slices_by_key
 from app.kit.pagination import Page, Slice, cut
 from app.kit.statements import like, sql
 
@@ -127,6 +127,7 @@ _SKILLS_BY_VERSION = sql(f"""
 """)
 
 
+@common
 async def skills_by_id(
     reader: Reader, keys: Ids, page: Page | None, columns: Columns, principal: Principal
 ) -> list[Row | None]:

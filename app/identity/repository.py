@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from app.access.principal import Principal
 from app.kit.database import Reader, Row
-from app.kit.loading import Columns, after, by_key, counts_by_key, slices_by_key
+from app.kit.loading import Columns, after, by_key, common, counts_by_key, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
@@ -56,6 +56,7 @@ _MEMBER_COUNT = sql(f"""
 """)
 
 
+@common
 async def users_by_id(
     reader: Reader, keys: Sequence[uuid.UUID], page: Page | None, columns: Columns, principal: Principal
 ) -> list[Row | None]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from app.kit.database import Reader, Row
 from app.kit.pagination import Page, Slice, cut
@@ -17,6 +17,17 @@ JOINT: dict[Loader, JointRead] = {}
 
 OWN: dict[Loader, str] = {}
 """Loaders of rows whose versions are read with a sign-in, and which of the principal's ids is the key."""
+
+COMMON: set[Loader] = set()
+"""Loaders that read the same rows whoever asks; what may be seen of them is for policies alone."""
+
+OfLoader = TypeVar("OfLoader", bound=Loader)
+
+
+def common(loader: OfLoader) -> OfLoader:
+    """Let what others of the organization ask in the same moment be read together."""
+    COMMON.add(loader)
+    return loader
 
 
 def joint(*loaders: Loader) -> Callable[[JointRead], JointRead]:

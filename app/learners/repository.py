@@ -8,13 +8,13 @@ from typing import Any
 from app.access.principal import Principal
 from app.identity.repository import ORGANIZATION, USER, organizations_by_id, users_by_id
 from app.kit.database import Reader, Row
-from app.kit.loading import OWN, Columns, Loader, after, by_key, counts_by_key, joint, slices_by_key
+from app.kit.loading import OWN, Columns, Loader, after, by_key, common, counts_by_key, joint, slices_by_key
 from app.kit.pagination import Page, Slice
 from app.kit.statements import like, sql
 
 LEARNER = ("id", "user_id", "display_name", "alias", "leaderboard_hidden", "birth_year", "erased_at")
 _COLUMNS = ", ".join(f"l.{column}" for column in LEARNER)
-_BY_ID = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.id = ANY(:keys)")
+BY_ID = sql(f"SELECT {_COLUMNS} FROM learner l WHERE l.id = ANY(:keys)")
 
 # Whom a principal sees: oneself, those it teaches, all for an admin.
 _SEEN = """
@@ -58,11 +58,12 @@ _COUNT_BY_CLASSROOM = sql(f"""
 """)
 
 
+@common
 async def learners_by_id(
     reader: Reader, keys: Sequence[uuid.UUID], page: Page | None, columns: Columns, principal: Principal
 ) -> list[Row | None]:
     """Learners by their ids."""
-    found = by_key(await reader.fetch(_BY_ID, keys=list(keys)))
+    found = by_key(await reader.fetch(BY_ID, keys=list(keys)))
     return [found.get(key) for key in keys]
 
 

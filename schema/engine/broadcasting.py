@@ -77,6 +77,7 @@ class Crowd:
         context = first.client.context(person.principal, first.request_id)
         if person.access is not None:
             context.loaders.access = person.access
+        context.read_in_common()
         return context
 
 

@@ -10,8 +10,9 @@ from app.access.access import Access
 from app.access.policies import Policy
 from app.access.principal import Principal
 from app.kit.database import Database, Momentary
-from app.kit.loading import JOINT, OWN, Columns, JointRead, Loader
+from app.kit.loading import COMMON, JOINT, OWN, Columns, JointRead, Loader
 from app.kit.pagination import Page, Slice
+from schema.engine.common_reading import CommonReading
 
 Name = tuple[Loader, Page | None, Columns, Policy | None]
 """A loader, what it is asked for beside keys, and the policy that its rows have to pass."""
@@ -31,6 +32,8 @@ class Loaders:
         self.elsewhere = False
         """Whether something was read, or may have been, of which nobody knows whether it still is so."""
         self._made_of: list[Momentary] = []
+        self.common: CommonReading | None = None
+        """What reads for others of the organization too who ask in the same moment."""
         self.anew = False
         """Whether everything is to be read for this operation, also what stands for a moment."""
 
@@ -150,6 +153,9 @@ class Loaders:
         if aside is not None and all(key in aside for key in keys):
             self._note(loader, keys)
             return [aside[key] for key in keys]
+        if self.common is not None and loader in COMMON:
+            self._note(loader, keys)
+            return await self.common.read(self.principal.organization_id, loader, keys)
         async with self._database.reader(self.principal.organization_id) as reader:
             if self.anew:
                 reader.anew = True

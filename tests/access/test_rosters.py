@@ -1,5 +1,6 @@
 """Rosters: what many principals may see, read at once, and never another answer than each would get alone."""
 
+import asyncio
 import uuid
 
 from app.access.access import Access
@@ -65,4 +66,25 @@ async def test_thirty_principals_get_the_answers_they_would_get_alone_by_one_sta
     assert await after.teach(_key(teachers[0].user_id), classroom_ids[:1]) == [True]
     assert await after.teach(_key(teachers[1].user_id), classroom_ids) == [False, True, True]
     assert counted.reads == 4
+    await counted.close()
+
+
+async def test_who_asks_at_the_same_time_is_answered_by_one_statement(
+    school: School, addresses: Addresses
+) -> None:
+    room = await school.classroom()
+    learners = [await school.learner(room, "Ada") for _ in range(5)]
+    learner_ids = [_key(each.learner_id) for each in learners]
+    counted = CountingDatabase(addresses.application, readers=5, writers=1)
+    await counted.open()
+    rosters = Rosters(counted, _key(school.organization_id))
+    asked = (rosters.teach_learners(_key(school.admin.user_id), [each]) for each in learner_ids)
+    assert await asyncio.gather(*asked) == [[True]] * 5
+    assert counted.reads == 1
+    # One who goes away while it is read does not end it for the others.
+    two = [asyncio.create_task(rosters.attend(each, [_key(room["id"])])) for each in learner_ids[:2]]
+    await asyncio.sleep(0)
+    two[0].cancel()
+    assert await two[1] == [True]
+    assert counted.reads == 2
     await counted.close()

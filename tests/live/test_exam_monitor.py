@@ -1,6 +1,8 @@
 """Watching an exam: a snapshot, every change, nothing missing over any number of breaks."""
 
 import asyncio
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.assessments.sweeping import sweep_exams
+from app.kit.database import Reader, Row
 from app.kit.metrics import STATEMENTS
+from app.kit.statements import Statement
+from app.learners.repository import BY_ID
 from app.realtime.consumers import drain
 from app.realtime.retention import drop_old_events
 from app.runtime import Runtime
@@ -318,6 +323,35 @@ async def test_a_monitor_of_thirty_takes_as_many_statements_as_one_of_three(
             sent.append(int(STATEMENTS._value.get() - before))
         assert len(snapshot["sittings"]) == size
     assert sent[0] == sent[1]
+
+
+async def test_an_act_on_everyone_reads_the_learners_it_names_together(
+    school: School, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await ExamRoom.open(school, *(f"Learner {number:02}" for number in range(12)))
+    readings: list[int] = []
+    fetch = Reader.fetch
+
+    def counted(reader: Reader, statement: Statement, /, **values: Any) -> Awaitable[list[Row]]:
+        if statement is BY_ID:
+            readings.append(len(values["keys"]))
+        return fetch(reader, statement, **values)
+
+    async with AsyncExitStack() as stack:
+        streams = []
+        for desk in await room.desks():
+            socket = await stack.enter_async_context(socket_of(address, desk.learner.token))
+            streams.append(await socket.subscribe(OWN, id=desk.sitting_id))
+            await streams[-1].event()
+        monkeypatch.setattr(Reader, "fetch", counted)
+        await room.act("extendExamTime", seconds=60)
+        for number, stream in enumerate(streams):
+            told = [await stream.event(), await stream.event()]
+            changed = next(each for each in told if each["__typename"] == "ExamSittingChanged")
+            assert changed["sitting"]["extendedSeconds"] == 60
+            assert changed["sitting"]["learner"]["displayName"] == f"Learner {number:02}"
+    assert sum(readings) == 12
+    assert len(readings) <= 4
 
 
 ON_SITTINGS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -260,7 +260,7 @@ class Ear:
         loaders = SimpleNamespace(access=Access(principal, nothing))
         return SimpleNamespace(
             request_id=request_id, statements=StatementCount(), starve=lambda: None, loaders=loaders,
-            reads_elsewhere=lambda: None,
+            reads_elsewhere=lambda: None, read_in_common=lambda: None,
             principal=principal, rosters=lambda last: SimpleNamespace(),
         )  # fmt: skip
 
