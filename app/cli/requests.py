@@ -73,6 +73,11 @@ class RequestProtocol(HttpToolsProtocol):
         else:
             cycle.answer(head)
 
+    def handle_websocket_upgrade(self) -> None:
+        """Let another protocol read on. The parser holds this, a circle left for collections of garbage."""
+        super().handle_websocket_upgrade()
+        self.parser: Any = None
+
     def on_message_begin(self) -> None:
         """A head begins."""
         self._heads += 1

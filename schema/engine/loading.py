@@ -1,6 +1,7 @@
 """Loaders of one operation: keys asked for in the same turn are read together, once."""
 
 import asyncio
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -73,11 +74,13 @@ class Loaders:
         name = (loader, page, columns, policy)
         made = self._made.get(name)
         if made is None:
+            own = weakref.ref(self)
 
             async def batch(keys: list[Any]) -> Sequence[Any]:
-                await self._hold_back()
-                known = await self.many(keys, loader, page, columns, policy)
-                await self._hold_back()
+                loaders = _there(own)
+                await loaders._hold_back()
+                known = await loaders.many(keys, loader, page, columns, policy)
+                await loaders._hold_back()
                 return [known[key] for key in keys]
 
             made = self._made[name] = DataLoader(load_fn=batch)
@@ -136,11 +139,13 @@ class Loaders:
         name = (policy,)
         made = self._made.get(name)
         if made is None:
+            own = weakref.ref(self)
 
             async def batch(rows: list[Any]) -> Sequence[bool]:
-                await self._hold_back()
-                allowed = await policy(self.access, rows)
-                await self._hold_back()
+                loaders = _there(own)
+                await loaders._hold_back()
+                allowed = await policy(loaders.access, rows)
+                await loaders._hold_back()
                 return allowed
 
             made = self._made[name] = DataLoader(load_fn=batch, cache_key_fn=id)
@@ -173,6 +178,17 @@ class Loaders:
         rows = [row for answer in found for row in _rows(answer)]
         mask = iter(await policy(self.access, rows)) if rows else iter(())
         return [_kept(answer, mask) for answer in found]
+
+
+def _there(own: "weakref.ref[Loaders]") -> Loaders:
+    """The loaders that a dataloader is of, while their operation goes on.
+
+    A dataloader that held them would be a circle: a hundred objects of each operation for the collector.
+    """
+    loaders = own()
+    if loaders is None:
+        raise RuntimeError("This operation is over; load by the loaders of the one that goes on.")
+    return loaders
 
 
 def _rows(answer: Any) -> Sequence[Any]:

@@ -26,6 +26,7 @@ from app.realtime.stream import Following, Place, Told
 from schema.engine.announcements import Announcement, Announcements
 from schema.engine.execution import Executor, OperationContext, coded
 from schema.engine.masking import formatted
+from schema.engine.moulds import loosen
 from schema.engine.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -283,6 +284,7 @@ async def _source(executor: Executor, prepared: Prepared, context: OperationCont
     )
     if isinstance(made, list):
         raise StreamEnded([formatted(error, context.request_id) for error in made])
+    loosen(made)
     found = await _created(made, context)
     if isinstance(found, ExecutionResult):
         raise StreamEnded([formatted(error, context.request_id) for error in found.errors or ()])
