@@ -196,6 +196,8 @@ def _plain_routes(runtime: Runtime, websocket: WebSocketTransport) -> list[Route
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    with short_collections():
+    with short_collections() as collecting:
+        walking = asyncio.create_task(collecting.by_clock())
         yield
+        walking.cancel()
     await writes_ended(DRAIN_SECONDS)

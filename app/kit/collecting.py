@@ -2,10 +2,14 @@
 
 A full collection walks all objects that refer to others, which with thousands of sockets stops everybody for
 half a second, again and again. So what has survived one is set aside, and the next walks only what was made
-since. What is set aside is freed like all else when nothing refers to it; only circles among it would stay.
+since. The interpreter collects by how many more objects were made than went: where one takes the place of
+another it waits for minutes, and then walks all of them. So what is new is walked by the clock, too.
+
+What is set aside is freed like all else when nothing refers to it; only circles among it would stay.
 Therefore all is walked once more when the memory in use is twice what it was after everything was walked.
 """
 
+import asyncio
 import gc
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +19,9 @@ COLLECTED_AFTER = 25_000
 """Objects made beyond those that went, between collections of the young ones: some 5 MB."""
 GROWTH = 2.0
 """By how much the memory in use may grow until all is walked again."""
-OLDEST = 2
+EVERY = 0.5
+"""Seconds from one walk of what is new to the next."""
+MIDDLE, OLDEST = 1, 2
 
 
 class Collecting:
@@ -33,7 +39,7 @@ class Collecting:
         if info["generation"] != OLDEST:
             return
         if phase == "start":
-            self._all = self._in_use() >= GROWTH * self._walked
+            self._all = self._has_grown
             if self._all:
                 gc.unfreeze()
         else:
@@ -41,9 +47,27 @@ class Collecting:
             if self._all:
                 self._walked = self._in_use()
 
+    @property
+    def _has_grown(self) -> bool:
+        return self._in_use() >= GROWTH * self._walked
+
+    def walk_new(self) -> None:
+        """Walk what was made since the last time, and set aside what stays; all when memory has doubled."""
+        if self._has_grown:
+            gc.collect()
+        else:
+            gc.collect(MIDDLE)
+            gc.freeze()
+
+    async def by_clock(self, seconds: float = EVERY) -> None:
+        """Walk what is new again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(seconds)
+            self.walk_new()
+
 
 @contextmanager
-def short_collections(in_use: Callable[[], int] = sys.getallocatedblocks) -> Iterator[None]:
+def short_collections(in_use: Callable[[], int] = sys.getallocatedblocks) -> Iterator[Collecting]:
     """Collect so for as long as the context lasts; what is there already is set aside."""
     collecting = Collecting(in_use)
     before = gc.get_threshold()
@@ -52,7 +76,7 @@ def short_collections(in_use: Callable[[], int] = sys.getallocatedblocks) -> Ite
     gc.set_threshold(COLLECTED_AFTER, 1, 20)
     gc.callbacks.append(collecting)
     try:
-        yield
+        yield collecting
     finally:
         gc.callbacks.remove(collecting)
         gc.unfreeze()

@@ -1,12 +1,13 @@
 """Garbage: what has survived a full collection is set aside, and walked again when memory has doubled."""
 
+import asyncio
 import gc
 import weakref
 from collections.abc import Iterator
 
 import pytest
 
-from app.kit.collecting import COLLECTED_AFTER, short_collections
+from app.kit.collecting import COLLECTED_AFTER, Collecting, short_collections
 
 
 class Circle:
@@ -20,6 +21,7 @@ class Memory:
     """How much is in use, as the test says."""
 
     blocks = 100
+    collecting: Collecting
 
     def __call__(self) -> int:
         return self.blocks
@@ -28,7 +30,7 @@ class Memory:
 @pytest.fixture
 def memory() -> Iterator[Memory]:
     memory = Memory()
-    with short_collections(memory):
+    with short_collections(memory) as memory.collecting:
         yield memory
 
 
@@ -85,6 +87,31 @@ def test_a_young_collection_sets_nothing_aside(memory: Memory) -> None:
     del circle
     gc.collect()
     assert made() is None
+
+
+def test_a_walk_of_what_is_new_frees_what_has_ended_and_sets_aside_what_goes_on(memory: Memory) -> None:
+    ended, ended_made = _made()
+    circle, made = _made()
+    del ended
+    memory.collecting.walk_new()
+    assert ended_made() is None
+    assert not any(each is circle for each in gc.get_objects())
+    del circle
+    memory.collecting.walk_new()
+    assert made() is not None
+    memory.blocks = 200
+    memory.collecting.walk_new()
+    assert made() is None
+
+
+async def test_by_the_clock_it_is_walked_without_anything_being_made(memory: Memory) -> None:
+    circle, made = _made()
+    del circle
+    walking = asyncio.create_task(memory.collecting.by_clock(0.001))
+    async with asyncio.timeout(30):
+        while made() is not None:
+            await asyncio.sleep(0.001)
+    walking.cancel()
 
 
 def test_afterwards_it_is_collected_as_before() -> None:
