@@ -52,6 +52,10 @@ class OperationContext(Protocol):
         """Tell nothing that was read before."""
         ...
 
+    def read_in_common(self) -> None:
+        """Read together with others of the organization what is the same for all who ask."""
+        ...
+
     def reads_elsewhere(self) -> None:
         """Something else may have been read, without the loaders."""
         ...

@@ -91,7 +91,11 @@ class EverybodyIsNobody:
 
 def _context(principal: Principal, request_id: str, address: str) -> Any:
     return SimpleNamespace(
-        request_id=request_id, statements=StatementCount(), starve=lambda: None, reads_elsewhere=lambda: None
+        request_id=request_id,
+        statements=StatementCount(),
+        starve=lambda: None,
+        reads_elsewhere=lambda: None,
+        read_in_common=lambda: None,
     )
 
 
