@@ -112,6 +112,7 @@ def create_application(runtime: Runtime) -> Application:
     executor = Executor(build().schema, plans=settings.plans, limits=Limits.of(settings), seconds=seconds)
     till = Till(runtime.rates, _tariff(settings))
     operations = Operations(executor, _texts(settings, executor.documents), till)
+    runtime.principals.watch(operations.look_at)
     make_context = contexts(runtime)
     bodies = Bodies(settings.body_bytes, settings.body_seconds)
     streams = EventStreams(settings.streams_per_user)

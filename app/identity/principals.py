@@ -1,14 +1,14 @@
 """From an access token to a principal, as the membership stands now (seen at most a second late).
 
-What was read of a sign-in is kept for a second. One that is used when most of that is over is read again
-ahead, so that nobody waits for it. With it all sign-ins of its organization are read that are in use and due
-soon: thousands of sockets that ask every second, each at its own time, come together so and cost a statement
-or two a second for each organization.
+What was read of a sign-in is kept for a second. Who is used again soon is in use, as by sockets and pages:
+the sign-ins of an organization that are in use are read together before their second is over, so that nobody
+waits for it, and thousands of sockets cost a statement or two a second. Whoever watches is told which have
+ended or changed, as soon as that is read.
 """
 
 import asyncio
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,11 +22,12 @@ from app.kit.errors import Unauthenticated
 from app.kit.statements import sql
 
 FRESH = timedelta(seconds=1)
-AHEAD = timedelta(seconds=0.6)
-SOON = timedelta(seconds=0.3)
-"""How old what is read with another is at least; so much later than this one the next may follow."""
+EVERY = 0.7
+"""Seconds from one reading of those in use to the next."""
+SOON = timedelta(seconds=0.2)
+"""What was read less long ago waits for the next; by then it must not be older than a second."""
 IN_USE = timedelta(seconds=2)
-"""So long after its last use a sign-in is read with others."""
+"""So long after its last use a sign-in is read on with the others."""
 MOST_AT_ONCE = 1_000
 MOST_KEPT = 50_000
 
@@ -51,7 +52,7 @@ class _Seen:
     """A sign-in as it stood when it was read; without a principal it is over, or was none.
 
     `rows` names the versions of its own rows: membership, account, organization, learner. `used` says when
-    it was used last, `renewed` that it is being read again.
+    it was used last, of one that is in use.
     """
 
     at: datetime
@@ -59,7 +60,6 @@ class _Seen:
     principal: Principal | None = None
     rows: str | None = None
     used: datetime | None = None
-    renewed: bool = False
 
     def is_fresh(self, now: datetime) -> bool:
         # A clock that was set back tells nothing about age.
@@ -67,6 +67,13 @@ class _Seen:
 
     def is_in_use(self, now: datetime) -> bool:
         return self.used is not None and now - self.used < IN_USE
+
+    def is_other(self, before: "_Seen") -> bool:
+        """Whether tokens that were good before are so no longer."""
+        return before.principal is not None and (self.principal is None or self.version != before.version)
+
+
+Watcher = Callable[[Collection[uuid.UUID]], None]
 
 
 class Mark(NamedTuple):
@@ -94,6 +101,11 @@ class Principals:
         self._recent: dict[uuid.UUID, _Seen] = {}
         self._in_use: dict[uuid.UUID, set[uuid.UUID]] = {}
         self._readings: dict[uuid.UUID, _Reading] = {}
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell it of sign-ins that have ended or changed, when that is read of some in use."""
+        self._watchers.append(watcher)
 
     async def recognise(self, token: str | None) -> Principal:
         """The principal of a token; nobody without one; Unauthenticated when it is no longer good."""
@@ -143,7 +155,7 @@ class Principals:
         self._readings.pop(sign_in_session_id, None)
         seen = self._recent.get(sign_in_session_id)
         if seen is not None:
-            self._recent[sign_in_session_id] = replace(seen, rows=None, renewed=False)
+            self._recent[sign_in_session_id] = replace(seen, rows=None)
 
     def forget(self, sign_in_session_id: uuid.UUID) -> None:
         """Read this sign-in anew on its next use."""
@@ -159,18 +171,16 @@ class Principals:
         return seen
 
     def _use(self, seen: _Seen, claims: Claims, now: datetime) -> None:
-        self._note(seen, claims, now)
-        if now - seen.at >= AHEAD and not seen.renewed:
-            seen.renewed = True
-            if claims.sign_in_session_id not in self._readings:
-                # What nobody waits for is counted for nobody.
-                self._begin(claims, now, Context())
-
-    def _note(self, seen: _Seen, claims: Claims, now: datetime) -> None:
-        """Count this sign-in among those in use."""
         if seen.used is None:
-            self._in_use.setdefault(claims.organization_id, set()).add(claims.sign_in_session_id)
+            self._put_in_use(claims)
         seen.used = now
+
+    def _put_in_use(self, claims: Claims) -> None:
+        in_use = self._in_use.get(claims.organization_id)
+        if in_use is None:
+            in_use = self._in_use[claims.organization_id] = set()
+            self._read_on_later(claims.organization_id)
+        in_use.add(claims.sign_in_session_id)
 
     async def _current(self, claims: Claims) -> _Seen:
         session_id, now = claims.sign_in_session_id, self._clock()
@@ -179,27 +189,37 @@ class Principals:
             return seen
         reading = self._readings.get(session_id)
         if reading is None or asyncio.get_running_loop().time() - reading.began >= FRESH.total_seconds():
-            reading = self._begin(claims, now)
+            reading = self._begin(claims.organization_id, self._with(claims, now))
         # Others wait for the same reading; whoever goes away does not end it.
-        seen = (await asyncio.shield(reading.task))[session_id]
-        self._note(seen, claims, now)
-        return seen
+        return (await asyncio.shield(reading.task))[session_id]
 
-    def _begin(self, claims: Claims, now: datetime, context: Context | None = None) -> _Reading:
-        """Begin to read this sign-in; one that is in use with those of its organization that are due soon."""
+    def _with(self, claims: Claims, now: datetime) -> set[uuid.UUID]:
+        """This sign-in; if it is in use, with those of its organization that are due soon."""
         ids = {claims.sign_in_session_id}
-        seen = self._recent.get(claims.sign_in_session_id)
-        if seen is not None and seen.is_in_use(now):
-            ids.update(self._due_soon(claims.organization_id, now))
-        task = asyncio.create_task(self._read(claims.organization_id, ids), context=context)
-        reading = _Reading(asyncio.get_running_loop().time(), task)
-        task.add_done_callback(lambda _: self._keep(reading, ids))
-        self._readings.update(dict.fromkeys(ids, reading))
-        return reading
+        before = self._recent.get(claims.sign_in_session_id)
+        if before is not None and now - before.at < IN_USE:
+            self._use(before, claims, now)
+            ids.update(self._due_soon(claims.organization_id, now)[: MOST_AT_ONCE - 1])
+        return ids
+
+    def _read_on_later(self, organization_id: uuid.UUID) -> None:
+        # What nobody waits for is counted for nobody.
+        loop = asyncio.get_running_loop()
+        loop.call_later(EVERY, self._read_on, organization_id, context=Context())
+
+    def _read_on(self, organization_id: uuid.UUID) -> None:
+        """Read those in use, and again in a while; until nobody is."""
+        due = self._due_soon(organization_id, self._clock())
+        for begin in range(0, len(due), MOST_AT_ONCE):
+            self._begin(organization_id, set(due[begin : begin + MOST_AT_ONCE]))
+        if self._in_use[organization_id]:
+            self._read_on_later(organization_id)
+        else:
+            del self._in_use[organization_id]
 
     def _due_soon(self, organization_id: uuid.UUID, now: datetime) -> list[uuid.UUID]:
-        """Those in use that are not quite new and not being read, within bounds; others are taken out."""
-        in_use = self._in_use[organization_id]
+        """Those in use that are not quite new and not being read; who is in use no longer is taken out."""
+        in_use = self._in_use.get(organization_id, set())
         due: list[uuid.UUID] = []
         for each in list(in_use):
             seen = self._recent.get(each)
@@ -208,24 +228,34 @@ class Principals:
                 if seen is not None:
                     seen.used = None
             elif not timedelta(0) <= now - seen.at < SOON and each not in self._readings:
-                seen.renewed = True
                 due.append(each)
-                if len(due) == MOST_AT_ONCE - 1:
-                    break
         return due
+
+    def _begin(self, organization_id: uuid.UUID, ids: set[uuid.UUID]) -> _Reading:
+        task = asyncio.create_task(self._read(organization_id, ids))
+        reading = _Reading(asyncio.get_running_loop().time(), task)
+        task.add_done_callback(lambda _: self._keep(reading, ids))
+        self._readings.update(dict.fromkeys(ids, reading))
+        return reading
 
     def _keep(self, reading: _Reading, ids: Collection[uuid.UUID]) -> None:
         """Keep what was read, but not of those that were forgotten meanwhile: they may have changed since."""
         found = {} if reading.task.cancelled() or reading.task.exception() else reading.task.result()
         if len(self._recent) > MOST_KEPT:
             self._recent.clear()
-            self._in_use.clear()
+        others = []
         for each in ids:
             if self._readings.get(each) is reading:
                 del self._readings[each]
                 if each in found:
                     before, self._recent[each] = self._recent.get(each), found[each]
-                    found[each].used = before.used if before is not None else None
+                    if before is not None:
+                        found[each].used = before.used
+                        if found[each].is_other(before):
+                            others.append(each)
+        if others:
+            for watcher in self._watchers:
+                watcher(others)
 
     async def _read(self, organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, _Seen]:
         at = self._clock()

@@ -6,7 +6,8 @@ is selected of it is shared (`sharing.py`), and else each principal.
 """
 
 import asyncio
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from app.access.access import Access
@@ -27,7 +28,7 @@ TRIES = 3
 AT_ONCE = 16
 """How many principals' own answers to one event are executed at the same time."""
 MOST_KEPT = 1_000
-ROUND = 0.5
+ROUND = 0.25
 """For how many seconds a look goes by the rosters of another."""
 
 Written = tuple[Sequence[Subscriber], bytes]
@@ -90,6 +91,7 @@ class Broadcast:
         self._names: dict[Audience, Any] = {}
         self._rounds: dict[Any, tuple[float, Any]] = {}
         self._resuming: dict[int, tuple[Any, str | None]] = {}
+        self._looking: set[asyncio.Task[None]] = set()
 
     def joined(self, subscriber: Subscriber, following: Following, position: Position) -> bool:
         """Whether a subscriber knows as much as those who follow the same; it is told with them then."""
@@ -156,6 +158,14 @@ class Broadcast:
             answers: list[Written] = []
             await self._answer(whom.source.tell(told, audience.following), whom, audience, answers)
             _hand([answers], audience)
+
+    def look_at(self, sign_in_session_ids: Collection[uuid.UUID]) -> None:
+        """Look at once at the audiences of sign-ins that have ended or changed: a look ends their streams."""
+        for audience in list(self._audiences.values()):
+            if any(_is_of(each, sign_in_session_ids) for each in audience.listeners):
+                task = asyncio.create_task(audience.look())
+                self._looking.add(task)
+                task.add_done_callback(self._looking.discard)
 
     # Who is told
 
@@ -304,6 +314,11 @@ class Broadcast:
             for subscriber in person.subscribers:
                 waiting += await self._answer_scope(event, Crowd([person.only([subscriber])]), answers)
         return waiting
+
+
+def _is_of(subscriber: Subscriber, sign_in_session_ids: Collection[uuid.UUID]) -> bool:
+    principal = subscriber.principal
+    return principal is not None and principal.sign_in_session_id in sign_in_session_ids
 
 
 def _hand(events: Sequence[Sequence[Written]], audience: Audience | None) -> None:

@@ -6,7 +6,9 @@ ready to be sent.
 """
 
 import time
+import uuid
 from collections import Counter
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from app.access.principal import Principal
@@ -66,6 +68,10 @@ class Operations:
         self._till = till or Till(InProcessRates(time.monotonic), Tariff())
         self._pricing = Pricing(executor.documents)
         self._broadcast = Broadcast(executor)
+
+    def look_at(self, sign_in_session_ids: Collection[uuid.UUID]) -> None:
+        """Look at once at the streams of sign-ins that have ended or changed."""
+        self._broadcast.look_at(sign_in_session_ids)
 
     async def prepare(
         self, asked: Asked, principal: Principal, request_id: str, address: str = ""

@@ -215,7 +215,7 @@ class Subscriber:
             self._task = None
 
     async def _begin(self) -> None:
-        principal = await self.client.recognise()
+        principal = self.principal = await self.client.recognise()
         context = self.client.context(principal, self.request_id)
         found = await _source(self._broadcast.executor, self.prepared, context)
         self._source = found

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,10 +13,15 @@ from app.kit import ids
 from app.kit.database import StatementCount, statement_count
 from app.kit.embedded_postgres import EmbeddedPostgres
 from app.kit.errors import Unauthenticated
+from app.realtime.readers import Pace
 from app.runtime import Runtime
+from tests.assessments.exam_room import ExamRoom
 from tests.client import Client, School
 from tests.conftest import MovableClock
-from tests.identity.taking_away import ACTS, Act
+from tests.identity.taking_away import ACTS, Act, is_disabled, is_removed, loses_a_role
+from tests.live.exam_following import MONITOR
+from tests.live.following import TEACHING
+from tests.socket import socket_of
 
 ROLES = "{ viewer { roles } }"
 
@@ -142,6 +148,51 @@ async def test_who_comes_and_goes_is_read_alone(
             yield person
 
     assert await _readings(runtime, looks, monkeypatch) == [1] * 20
+
+
+@pytest.mark.parametrize("act", [loses_a_role, is_removed, is_disabled])
+async def test_a_stream_ends_when_it_is_read_that_its_sign_in_is_over_whenever_it_is_looked_at(
+    school: School, address: str, runtime: Runtime, server: EmbeddedPostgres,
+    monkeypatch: pytest.MonkeyPatch, act: Act,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(runtime.readers, "pace", Pace(look=3600))
+    room = await ExamRoom.open(school, "Ada")
+    grace, tim = await school.teacher(), await school.teacher("Tim")
+    for person in (grace, tim):
+        given = {"classroomId": room.classroom["id"], "userId": person.user_id}
+        await room.teacher.ask(TEACHING.format("addClassroomTeacher"), input=given)
+    async with socket_of(address, grace.token) as socket, socket_of(address, tim.token) as other:
+        streams = [await each.subscribe(MONITOR, id=room.exam_id) for each in (socket, other)]
+        for stream in streams:
+            await stream.event()
+        await act(school, grace, server)
+        assert (await streams[0].error())["extensions"]["code"] == "UNAUTHENTICATED"
+        await room.desk().join()
+        assert (await streams[1].event())["__typename"] == "ExamSittingChanged"
+
+
+async def test_whoever_watches_is_told_of_those_in_use_who_have_ended_and_of_nobody_else(
+    school: School, runtime: Runtime, server: EmbeddedPostgres
+) -> None:
+    grace, other = await school.teacher(), await school.teacher("Tim")
+    principals = [await runtime.principals.recognise(each.token) for each in (grace, other)]
+    told: asyncio.Queue[list[uuid.UUID]] = asyncio.Queue()
+    runtime.principals.watch(lambda ended: told.put_nowait(list(ended)))
+    await is_disabled(school, grace, server)
+    using = asyncio.create_task(_use(runtime, other))
+    with suppress(Unauthenticated):
+        await _use(runtime, grace)
+    async with asyncio.timeout(30):
+        assert await told.get() == [principals[0].sign_in_session_id]
+    using.cancel()
+    assert told.empty()
+
+
+async def _use(runtime: Runtime, person: Client) -> None:
+    """Ask again and again."""
+    while True:
+        await runtime.principals.recognise(person.token)
+        await asyncio.sleep(0.05)
 
 
 async def test_who_is_forgotten_while_being_read_is_read_again(
