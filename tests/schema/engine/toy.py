@@ -23,6 +23,9 @@ class ToyContext:
 
     def read_anew(self) -> None: ...
 
+    def read_in_common(self) -> None:
+        """Nobody else asks."""
+
     def reads_elsewhere(self) -> None:
         """There is nobody to whom it matters."""
 
