@@ -6,7 +6,10 @@ as long as bytes wait to be sent. The time and size of bodies are bounded by the
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,8 +28,23 @@ _TOO_LARGE = (
 _TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.", "too slow")
 
 
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""Do not linger."""
+
 AtOnce = Callable[[Any], Any | None]
 """Of a request that nothing has to be waited for, the head of its answer, which has no body."""
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection of one who takes nothing, in the kernel too.
+
+    That would go on offering what waits, and keep it, for as long as the other side does not take it.
+    """
+    held = transport.get_extra_info("socket")
+    if held is not None:
+        with suppress(OSError):
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+    transport.abort()
 
 
 class RequestProtocol(HttpToolsProtocol):
@@ -125,7 +143,7 @@ class RequestProtocol(HttpToolsProtocol):
 
     def _expect_reading(self) -> None:
         if self._stalled is None:
-            self._stalled = self.loop.call_later(self.stalled_seconds, self.transport.abort)
+            self._stalled = self.loop.call_later(self.stalled_seconds, reset, self.transport)
 
     def _cancel_head(self) -> None:
         if self._head_due is not None:

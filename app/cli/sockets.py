@@ -14,7 +14,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from app.cli.requests import RequestProtocol
+from app.cli.requests import RequestProtocol, reset
 from app.main import SOCKET_BYTES, WRITE, Application
 
 GRACE_SECONDS = 5
@@ -154,7 +154,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def _cut_in(self, seconds: float) -> None:
         if not self.disconnected and self._cut is None:
-            self._cut = self.loop.call_later(seconds, self.transport.abort)
+            self._cut = self.loop.call_later(seconds, reset, self.transport)
 
 
 def configuration(application: Application, ping_seconds: float, **more: Any) -> uvicorn.Config:

@@ -6,6 +6,7 @@ Here the two are a fraction of a second.
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -26,6 +27,8 @@ from tests.transport.serving import another_server
 
 PING_SECONDS = 0.3
 SOON = 30.0
+ESTABLISHED = 1
+"""The first byte of what Linux tells of a connection that neither side has ended."""
 FOLLOWER = """
 import sys
 from websockets.sync.client import connect
@@ -161,6 +164,31 @@ async def test_a_client_that_reads_nothing_more_is_cut_off_though_bytes_wait_for
         await _gone(server, runtime, ada)
         connection.transport.abort()
         await sending
+
+
+async def test_a_client_that_is_cut_off_is_so_in_the_kernel_too_though_it_takes_no_more_bytes(
+    runtime: Runtime, ada: Client
+) -> None:
+    ping = orjson.dumps({"type": "ping", "payload": {"x": "x" * 60_000}}).decode()
+    async with (
+        another_server(runtime, socket_ping_seconds=PING_SECONDS) as (address, server, _),
+        raw_socket(address) as connection,
+    ):
+        await connection.send(_init(ada))
+        await connection.recv()
+        cast(Any, connection).keepalive_task.cancel()  # or it would end the connection itself
+        connection.transport.pause_reading()
+        (served,) = cast(Any, server.server_state.connections)
+        async with asyncio.timeout(SOON):
+            while not served.transport.get_write_buffer_size():
+                await connection.send(ping)
+                await asyncio.sleep(0.001)
+        held: socket.socket = connection.transport.get_extra_info("socket")
+        async with asyncio.timeout(SOON):
+            while held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED:
+                await asyncio.sleep(0.02)
+        connection.transport.abort()
+        await _gone(server, runtime, ada)
 
 
 async def _send_all(connection: ClientConnection, frames: list[str]) -> None:
