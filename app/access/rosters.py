@@ -71,15 +71,12 @@ class Rosters:
         reading = self._readings.get(statement.text)
         if reading is None:
             reading = self._readings[statement.text] = asyncio.create_task(self._read(statement))
-            reading.add_done_callback(lambda ended: self._end(statement, ended))
+            reading.add_done_callback(_retrieve)
         return reading
 
-    def _end(self, statement: Statement, reading: "asyncio.Task[None]") -> None:
-        del self._readings[statement.text]
-        if not reading.cancelled():
-            reading.exception()  # whoever asked may be gone
-
     async def _read(self, statement: Statement) -> None:
+        # Who asks from now on waits for another: one that has ended would be no wait, again and again.
+        del self._readings[statement.text]
         known = self._known[statement.text]
         expected = self._expected.get(statement.text, set()) if not known else set()
         wanted = {*self.asked[statement.text], *list(expected)[:MOST_EXPECTED]} - known.keys()
@@ -88,3 +85,9 @@ class Rosters:
             for row in await reader.fetch(statement, ids=list(wanted)):
                 found[row.id].add(row.member)
         known.update((identifier, found[identifier]) for identifier in wanted)
+
+
+def _retrieve(reading: "asyncio.Task[None]") -> None:
+    """Take note of an error: whoever asked may be gone."""
+    if not reading.cancelled():
+        reading.exception()
