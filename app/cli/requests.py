@@ -26,10 +26,7 @@ _TOO_LARGE = (
     "too large",
 )
 _TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.", "too slow")
-
-
-_AT_ONCE = struct.pack("ii", 1, 0)
-"""Do not linger."""
+NO_LINGERING = struct.pack("ii", 1, 0)
 
 AtOnce = Callable[[Any], Any | None]
 """Of a request that nothing has to be waited for, the head of its answer, which has no body."""
@@ -43,7 +40,7 @@ def reset(transport: asyncio.Transport) -> None:
     held = transport.get_extra_info("socket")
     if held is not None:
         with suppress(OSError):
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING)
     transport.abort()
 
 

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 
 TOGETHER = 8
+SHARE = 0.8
+"""The share of the time to the next turn over which regular work is spread: it ends before that."""
 
 Item = TypeVar("Item")
 

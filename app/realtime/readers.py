@@ -20,13 +20,10 @@ import structlog
 from app.kit.clock import Clock
 from app.kit.database import Database, Reader, Row
 from app.kit.errors import Unavailable
-from app.kit.spreading import spread
+from app.kit.spreading import SHARE, spread
 from app.kit.statements import sql
 from app.realtime.bus import Bus
 from app.realtime.event_log import StoredEvent
-
-LOOK_SHARE = 0.8
-"""The share of the time between two looks over which the followers are looked at, a few at a time."""
 
 log = structlog.get_logger("readers")
 
@@ -242,7 +239,7 @@ class _Reader:
         """Let the followers look, unless they still do: that may wait for the database, reading may not."""
         if self._looking is None or self._looking.done():
             everybody = [each for topic in self._topics.values() for each in topic.followers]
-            looking = _look_all(everybody, LOOK_SHARE * self._readers.pace.look)
+            looking = _look_all(everybody, SHARE * self._readers.pace.look)
             self._looking = asyncio.get_running_loop().create_task(looking, context=Context())
 
 

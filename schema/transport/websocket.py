@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 
 from app.kit.clock import Clock
 from app.kit.errors import Unavailable
-from app.kit.spreading import spread
+from app.kit.spreading import SHARE, spread
 from schema.engine.operations import Operations
 from schema.transport import frames
 from schema.transport.connection import Connection, Desk, SocketLimits
@@ -30,8 +30,6 @@ from schema.transport.http import MakeContext
 from schema.transport.seats import Seats
 
 LOOK_SECONDS = 1.0
-LOOK_SHARE = 0.8
-"""The share of that over which sockets are looked at, so many at a time."""
 LOOKS_AT_ONCE = 32
 LEAD_SECONDS = 3.0
 """A stream tells what is announced within a second of silence; this leaves it two more."""
@@ -119,7 +117,7 @@ class WebSocketTransport:
             due = max(due + LOOK_SECONDS, loop.time())
             await asyncio.sleep(due - loop.time())
             try:
-                async for some in spread(list(self._open), LOOK_SHARE * LOOK_SECONDS, LOOKS_AT_ONCE):
+                async for some in spread(list(self._open), SHARE * LOOK_SECONDS, LOOKS_AT_ONCE):
                     await self._look_at([each for each in some if each in self._open])
             except Exception:
                 log.error("the look at tokens failed", exc_info=True)
