@@ -8,6 +8,7 @@ import asyncio
 import logging
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -26,6 +27,7 @@ _TOO_LARGE = (
     "too large",
 )
 _TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.", "too slow")
+STALLED_SECONDS = 30.0
 NO_LINGERING = struct.pack("ii", 1, 0)
 
 AtOnce = Callable[[Any], Any | None]
@@ -44,12 +46,20 @@ def reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
+def leave_to_kernel(transport: asyncio.Transport, seconds: float = STALLED_SECONDS) -> None:
+    """Let the kernel offer what is left of a connection that ends, not for ever to one who takes nothing."""
+    held = transport.get_extra_info("socket")
+    if held is not None and sys.platform == "linux":
+        with suppress(OSError):
+            held.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(1000 * seconds))
+
+
 class RequestProtocol(HttpToolsProtocol):
     """One connection. Times in seconds; the size in bytes may be exceeded by what arrives at once."""
 
     head_bytes = 64 * 1024
     head_seconds = 10.0
-    stalled_seconds = 30.0
+    stalled_seconds = STALLED_SECONDS
 
     _heads = 0
     _in_head = False
@@ -136,6 +146,7 @@ class RequestProtocol(HttpToolsProtocol):
         """There is nothing left to wait for."""
         self._cancel_head()
         self._cancel_stalled()
+        leave_to_kernel(self.transport, self.stalled_seconds)
         super().connection_lost(exc)
 
     def _expect_reading(self) -> None:

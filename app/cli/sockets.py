@@ -12,9 +12,10 @@ import uvicorn
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 from websockets.http11 import Request
 
-from app.cli.requests import RequestProtocol, reset
+from app.cli.requests import RequestProtocol, leave_to_kernel, reset
 from app.main import SOCKET_BYTES, WRITE, Application
 
 GRACE_SECONDS = 5
@@ -75,15 +76,25 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             if message["type"] == "websocket.accept":
                 # Of use for the handshake alone, and dozens of objects for each socket.
                 del self.request, self.response
+            elif self.close_timer is not None:
+                # Who has not answered the closing frame by then does not read.
+                self.close_timer.cancel()
+                self.close_timer = self.loop.call_later(self.close_timeout, reset, self.transport)
         except RuntimeError:
             if self._failed:
                 raise ClientDisconnected from None
             raise
 
     def keepalive_timeout(self) -> None:
-        """No pong came: say so, and do not wait for that to be read."""
-        self._failed = True
-        super().keepalive_timeout()
+        """No pong came: say so, and do not wait for that to be read.
+
+        uvicorn's own closes at once, and what the kernel has by then it goes on offering.
+        """
+        if self.close_sent or self.transport.is_closing():
+            return
+        self._failed = self.close_sent = True
+        self.conn.fail(CloseCode.INTERNAL_ERROR, "keepalive ping timeout")
+        self.transport.write(b"".join(self.conn.data_to_send()))
         self._cut_in(LAST_SECONDS)
 
     async def run_asgi(self) -> None:
@@ -123,6 +134,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """There is nothing left to cut. Circles of objects are opened: who has left takes no memory."""
         if self._cut is not None:
             self._cut.cancel()
+        leave_to_kernel(self.transport)
         self._descriptor = NONE
         super().connection_lost(exc)
         self.conn.parser.close()

@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +40,8 @@ class Application:
             part: dict[str, Any] = {"type": "http.response.body", "body": LARGE, "more_body": True}
             while scope["path"] == "/endless" and (await _alive(receive)):
                 await send(part)
-            await send({"type": "http.response.body", "body": b"done"})
+            last = LARGE if scope["path"] == "/large" else b"done"
+            await send({"type": "http.response.body", "body": last})
         finally:
             self.under_way -= 1
 
@@ -151,6 +154,25 @@ async def test_who_does_not_read_an_answer_is_cut_and_its_operation_ends() -> No
                 await asyncio.sleep(0.01)
             while application.under_way or server.server_state.connections:
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels are not told, and do not tell")
+async def test_what_who_does_not_read_was_sent_is_not_kept_by_the_kernel_either() -> None:
+    async with hasty() as (address, _, server), wire(address, buffer=4096) as connection:
+        await connection.send(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        own, others = connection.port, int(address.rsplit(":", 1)[1])
+        async with asyncio.timeout(PATIENCE):
+            while not _kept(others, own):
+                await asyncio.sleep(0.01)
+            while server.server_state.connections or _kept(others, own):
+                await asyncio.sleep(0.01)
+        assert _kept(own, others)
+
+
+def _kept(port: int, others: int) -> bool:
+    """Whether the kernel still has this end of a connection on this machine."""
+    ends = f"0100007F:{port:04X} 0100007F:{others:04X}"
+    return ends in Path("/proc/net/tcp").read_text()
 
 
 async def test_who_reads_slowly_but_reads_is_served_on() -> None:

@@ -5,11 +5,13 @@ Here the two are a fraction of a second.
 """
 
 import asyncio
+import fcntl
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import termios
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -26,6 +28,7 @@ from tests.transport.serving import another_server
 
 PING_SECONDS = 0.3
 SOON = 30.0
+MUCH = 60_000
 ESTABLISHED = 1
 """The first byte of what Linux tells of a connection that neither side has ended."""
 FOLLOWER = """
@@ -38,6 +41,20 @@ with connect(sys.argv[1], subprotocols=["graphql-transport-ws"]) as socket:
     while True:
         socket.recv()
 """
+
+
+Waits = Callable[[asyncio.Transport], bool]
+
+
+def _waits_in_server(transport: asyncio.Transport) -> bool:
+    return transport.get_write_buffer_size() > 0
+
+
+def _waits_in_kernel(transport: asyncio.Transport) -> bool:
+    """Whether it holds what the other side has not taken, and the server nothing."""
+    assert transport.get_write_buffer_size() == 0
+    unsent = fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4))
+    return int.from_bytes(unsent, sys.byteorder) > 2 * MUCH
 
 
 @pytest.fixture
@@ -153,13 +170,14 @@ async def test_a_client_that_reads_nothing_more_is_cut_off_though_bytes_wait_for
         for frame in (_init(ada), _follow(ada)):
             await connection.send(frame)
             await connection.recv()
-        await _read_no_more(connection, server)
+        await _read_no_more(connection, server, _waits_in_server)
         await _gone(server, runtime, ada)
         connection.transport.abort()
 
 
+@pytest.mark.parametrize("waits", [_waits_in_server, _waits_in_kernel])
 async def test_a_client_that_is_cut_off_is_so_in_the_kernel_too_though_it_takes_no_more_bytes(
-    runtime: Runtime, ada: Client
+    runtime: Runtime, ada: Client, waits: Waits
 ) -> None:
     async with (
         another_server(runtime, socket_ping_seconds=PING_SECONDS) as (address, server, _),
@@ -167,25 +185,44 @@ async def test_a_client_that_is_cut_off_is_so_in_the_kernel_too_though_it_takes_
     ):
         await connection.send(_init(ada))
         await connection.recv()
-        cast(Any, connection).keepalive_task.cancel()  # or it would end the connection itself
-        await _read_no_more(connection, server)
-        held: socket.socket = connection.transport.get_extra_info("socket")
-        async with asyncio.timeout(SOON):
-            while held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED:
-                await asyncio.sleep(0.02)
-        connection.transport.abort()
+        await _read_no_more(connection, server, waits)
+        await _cut(connection)
         await _gone(server, runtime, ada)
 
 
-async def _read_no_more(connection: ClientConnection, server: uvicorn.Server) -> None:
-    """Ask on without reading, until answers wait in the server."""
-    ping = orjson.dumps({"type": "ping", "payload": {"x": "x" * 60_000}}).decode()
+async def test_a_client_that_does_not_take_the_closing_frame_is_cut_off_in_the_kernel_too(
+    runtime: Runtime, ada: Client
+) -> None:
+    async with another_server(runtime) as (address, server, _), raw_socket(address) as connection:
+        await connection.send(_init(ada))
+        await connection.recv()
+        await _read_no_more(connection, server, _waits_in_kernel)
+        (served,) = cast(Any, server.server_state.connections)
+        served.close_timeout = PING_SECONDS
+        await connection.send('{"type": "nothing known"}')
+        await _cut(connection)
+        await _gone(server, runtime, ada)
+
+
+async def _read_no_more(connection: ClientConnection, server: uvicorn.Server, waits: Waits) -> None:
+    """Ask on without reading, until answers wait."""
+    ping = orjson.dumps({"type": "ping", "payload": {"x": "x" * MUCH}}).decode()
+    cast(Any, connection).keepalive_task.cancel()  # or it would end the connection itself
     connection.transport.pause_reading()
     (served,) = cast(Any, server.server_state.connections)
     async with asyncio.timeout(SOON):
-        while not served.transport.get_write_buffer_size():
+        while not waits(served.transport):
             await connection.send(ping)
             await asyncio.sleep(0.001)
+
+
+async def _cut(connection: ClientConnection) -> None:
+    """Wait until the kernel knows of it."""
+    held: socket.socket = connection.transport.get_extra_info("socket")
+    async with asyncio.timeout(SOON):
+        while held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED:
+            await asyncio.sleep(0.02)
+    connection.transport.abort()
 
 
 async def test_a_client_that_answers_pings_stays_for_as_long_as_it_likes(

@@ -51,6 +51,12 @@ class Wire:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def port(self) -> int:
+        """Where we are."""
+        port: int = self._writer.get_extra_info("sockname")[1]
+        return port
+
     async def send(self, given: bytes) -> None:
         """Send bytes; that the server closes meanwhile is no error."""
         self._writer.write(given)
