@@ -6,6 +6,8 @@ that is frozen, or a proxy that swallows bytes, is until the kernel gives up aft
 
 import asyncio
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -32,7 +34,6 @@ DISCARDED = 1024 * 1024
 class SocketProtocol(WebSocketsSansIOProtocol):
     """A connection that is cut when it does not end by itself."""
 
-    _cut: asyncio.TimerHandle | None = None
     _failed = False
     _discarded = 0
     _descriptor = NONE
@@ -71,19 +72,22 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send; that the other side was cut off meanwhile is no fault of the application."""
+        closing = message["type"] == "websocket.close"
+        if closing:
+            # The last frame is small: it waits for nobody, and tells one who reads on why.
+            self.writable.set()
         try:
             await super().send(message)
-            if message["type"] == "websocket.accept":
-                # Of use for the handshake alone, and dozens of objects for each socket.
-                del self.request, self.response
-            elif self.close_timer is not None:
-                # Who has not answered the closing frame by then does not read.
-                self.close_timer.cancel()
-                self.close_timer = self.loop.call_later(self.close_timeout, reset, self.transport)
         except RuntimeError:
             if self._failed:
                 raise ClientDisconnected from None
             raise
+        if closing:
+            # uvicorn would close then: who has not answered the closing frame does not read.
+            self._cut_in(self.close_timeout)
+        elif message["type"] == "websocket.accept":
+            # Of use for the handshake alone, and dozens of objects for each socket.
+            del self.request, self.response
 
     def keepalive_timeout(self) -> None:
         """No pong came: say so, and do not wait for that to be read.
@@ -100,7 +104,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         """Serve; when the application is done, the other side has some seconds to end the connection."""
         await super().run_asgi()
-        self._cut_in(self.close_timeout)
+        if self.close_timer is None:
+            self._cut_in(self.close_timeout)
 
     def handle_connect(self, event: Request) -> None:
         """Begin, and let the application write frames of text without waiting, where that can be."""
@@ -132,8 +137,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """There is nothing left to cut. Circles of objects are opened: who has left takes no memory."""
-        if self._cut is not None:
-            self._cut.cancel()
         leave_to_kernel(self.transport)
         self._descriptor = NONE
         super().connection_lost(exc)
@@ -144,7 +147,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer, but keep no answers for one who does not read them."""
-        if self.writable.is_set():
+        if self.writable.is_set() and not self.close_sent:
             super().handle_ping()
         else:
             self.conn.data_to_send()
@@ -159,14 +162,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def _close_in(self, seconds: float) -> None:
-        """Close then and not before: uvicorn closes what has no such timer when the application is done."""
-        if self.close_timer is not None:
-            self.close_timer.cancel()
-        self.close_timer = self.loop.call_later(seconds, self.transport.close)
+        self._end_in(seconds, self.transport.close)
 
     def _cut_in(self, seconds: float) -> None:
-        if not self.disconnected and self._cut is None:
-            self._cut = self.loop.call_later(seconds, reset, self.transport)
+        self._end_in(seconds, partial(reset, self.transport))
+
+    def _end_in(self, seconds: float, end: Callable[[], None]) -> None:
+        """End then and not before: uvicorn closes what has no such timer when the application is done."""
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        if not self.disconnected:
+            self.close_timer = self.loop.call_later(seconds, end)
 
 
 def configuration(application: Application, ping_seconds: float, **more: Any) -> uvicorn.Config:

@@ -12,15 +12,18 @@ import subprocess
 import sys
 import termios
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import orjson
 import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from app.runtime import Runtime
+from schema.transport.frames import CloseCode
+from schema.transport.outbox import Outbox
 from tests.client import Client, School
 from tests.live.following import MASTERY
 from tests.socket import address_of, raw_socket, socket_of
@@ -202,6 +205,29 @@ async def test_a_client_that_does_not_take_the_closing_frame_is_cut_off_in_the_k
         await connection.send('{"type": "nothing known"}')
         await _cut(connection)
         await _gone(server, runtime, ada)
+
+
+async def test_a_client_that_reads_on_in_time_learns_that_it_was_too_slow(
+    runtime: Runtime, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(cast(Any, Outbox.__init__).__kwdefaults__, "patience", PING_SECONDS)
+    async with another_server(runtime) as (address, server, _), raw_socket(address) as connection:
+        await connection.send(_init(ada))
+        await connection.recv()
+        (served,) = cast(Any, server.server_state.connections)
+        await _read_no_more(connection, server, lambda _: served.close_sent)
+        connection.transport.resume_reading()
+        async for _ in _frames(connection):
+            pass
+        assert connection.close_code == CloseCode.SLOW
+        await _gone(server, runtime, ada)
+
+
+async def _frames(connection: ClientConnection) -> AsyncIterator[str | bytes]:
+    """What comes until the end, however it ends."""
+    with suppress(ConnectionClosed):
+        while True:
+            yield await connection.recv()
 
 
 async def _read_no_more(connection: ClientConnection, server: uvicorn.Server, waits: Waits) -> None:
