@@ -1,7 +1,8 @@
 """How uvicorn is to serve: its settings, and WebSocket connections that end though the other side is gone.
 
 uvicorn pings, but what it then closes is held open for as long as bytes wait to be sent, which for a client
-that is frozen, or a proxy that swallows bytes, is until the kernel gives up after many minutes.
+that is frozen, or a proxy that swallows bytes, is until the kernel gives up after many minutes. What the
+kernel has taken of it waits there as long, though uvicorn has closed.
 """
 
 import asyncio

@@ -11,10 +11,12 @@ import pytest
 
 from app.access.principal import ANONYMOUS
 from app.kit.metrics import OPERATIONS, TOLD_AGAIN
+from app.runtime import Runtime
 from schema.engine.prepared import Bill, Prepared
 from schema.transport.standing import HELD_BYTES, MOST_BYTES, Ground, Standing
 from tests.client import Client, School
 from tests.conftest import MovableClock
+from tests.serving import serving
 from tests.transport.counting import Taken, taken
 
 ME = "{ viewer { roles user { displayName } organization { name } learner { alias } } }"
@@ -75,12 +77,19 @@ async def test_who_asks_on_and_on_waits_for_no_look(school: School, clock: Movab
     assert told == 1
 
 
-async def test_it_is_paid_for_by_what_it_holds(school: School) -> None:
-    ada = await school.learner(await school.classroom())
-    first = (await _post(ada)).json()["extensions"]["cost"]
-    again = (await _soon(ada))[0].json()["extensions"]["cost"]
-    assert (again["asked"], again["actual"]) == (first["asked"], first["actual"])
-    assert again["left"] < first["left"]
+async def test_it_is_paid_for_by_what_it_holds(runtime: Runtime, school: School) -> None:
+    token = (await school.learner(await school.classroom())).token
+    async with (
+        serving(runtime, cost_points=100, cost_points_per_second=0.01) as address,
+        httpx.AsyncClient(base_url=address, timeout=30) as http,
+    ):
+        ada = Client(http, token)
+        told, before = 0.0, 100
+        while not told:
+            answer, told, _ = await _counted(_post(ada))
+            cost = answer.json()["extensions"]["cost"]
+            assert cost == {"asked": 4, "actual": 4, "left": before - 4}
+            before -= 4
 
 
 async def test_ones_own_change_shows_at_once_and_anothers_within_a_second(
