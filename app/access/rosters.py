@@ -45,7 +45,7 @@ class Rosters:
         self._organization_id = organization_id
         self._expected = last.asked if last is not None else {}
         self._known: defaultdict[Roster, dict[uuid.UUID, Members]] = defaultdict(dict)
-        self._gathering: Gathering[Roster] = Gathering(self._read)
+        self._gathering: Gathering[Roster] = Gathering()
         self.asked: defaultdict[Roster, set[uuid.UUID]] = defaultdict(set)
 
     async def teach(self, user_id: uuid.UUID | None, classroom_ids: Sequence[uuid.UUID]) -> list[bool]:
@@ -64,7 +64,7 @@ class Rosters:
         known = self._known[roster]
         self.asked[roster].update(ids)
         if not known.keys() >= set(ids):
-            await self._gathering.read(roster, ids)
+            await self._gathering.read(roster, ids, self._read)
         return [member in known[identifier] for identifier in ids]
 
     async def _read(self, roster: Roster, ids: list[uuid.UUID]) -> dict[uuid.UUID, Members]:

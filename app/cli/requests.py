@@ -6,16 +6,13 @@ as long as bytes wait to be sent. The time and size of bodies are bounded by the
 
 import asyncio
 import logging
-import socket
-import struct
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.cli.answers import Cycle
+from app.cli.resets import STALLED_SECONDS, leave_to_kernel, reset
 from app.kit.metrics import REFUSED_HEADS
 
 _LOG = logging.getLogger("uvicorn.error.requests")
@@ -27,45 +24,29 @@ _TOO_LARGE = (
     "too large",
 )
 _TOO_SLOW = ("408 Request Timeout", "The head of the request did not arrive in time.", "too slow")
-STALLED_SECONDS = 30.0
-NO_LINGERING = struct.pack("ii", 1, 0)
 
 AtOnce = Callable[[Any], Any | None]
 """Of a request that nothing has to be waited for, the head of its answer, which has no body."""
 
 
-def reset(transport: asyncio.Transport) -> None:
-    """End a connection of one who takes nothing, in the kernel too.
-
-    That would go on offering what waits, and keep it, for as long as the other side does not take it.
-    """
-    held = transport.get_extra_info("socket")
-    if held is not None:
-        with suppress(OSError):
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING)
-    transport.abort()
-
-
-def leave_to_kernel(transport: asyncio.Transport, seconds: float = STALLED_SECONDS) -> None:
-    """Let the kernel offer what is left of a connection that ends, not for ever to one who takes nothing."""
-    held = transport.get_extra_info("socket")
-    if held is not None and sys.platform == "linux":
-        with suppress(OSError):
-            held.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(1000 * seconds))
-
-
 class RequestProtocol(HttpToolsProtocol):
-    """One connection. Times in seconds; the size in bytes may be exceeded by what arrives at once."""
+    """One connection. Times in seconds; the size in bytes may be exceeded by what arrives at once.
+
+    One who reads takes `least_taken` bytes in `stalled_seconds`, or all that waits.
+    """
 
     head_bytes = 64 * 1024
     head_seconds = 10.0
     stalled_seconds = STALLED_SECONDS
+    least_taken = 64 * 1024
 
     _heads = 0
     _in_head = False
     _head_size = 0
     _head_due: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
+    _waiting = 0
+    _lost = False
 
     def connection_made(self, transport: Any) -> None:
         """Somebody has come, and has something to ask."""
@@ -99,8 +80,14 @@ class RequestProtocol(HttpToolsProtocol):
             cycle.answer(head)
 
     def handle_websocket_upgrade(self) -> None:
-        """Let another protocol read on. The parser holds this, a circle left for collections of garbage."""
-        super().handle_websocket_upgrade()
+        """Let another protocol read on, unless answers wait that were not read: they would be nobody's.
+
+        The parser holds this, a circle left for collections of garbage.
+        """
+        if self.transport.get_write_buffer_size():
+            self.send_400_response("Read the answers to other requests before an upgrade.")
+        else:
+            super().handle_websocket_upgrade()
         self.parser: Any = None
 
     def on_message_begin(self) -> None:
@@ -125,10 +112,16 @@ class RequestProtocol(HttpToolsProtocol):
         """What has come is no HTTP."""
         REFUSED_HEADS.labels("malformed").inc()
         super().send_400_response(msg)
+        self._expect_reading()
 
     def timeout_keep_alive_handler(self) -> None:
         """Nothing was asked for a while."""
         super().timeout_keep_alive_handler()
+        self._expect_reading()
+
+    def eof_received(self) -> None:
+        """Nothing more is asked, and the transport closes; what was answered still has to be read."""
+        super().eof_received()
         self._expect_reading()
 
     def pause_writing(self) -> None:
@@ -144,14 +137,26 @@ class RequestProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """There is nothing left to wait for."""
+        self._lost = True
         self._cancel_head()
         self._cancel_stalled()
+        self._unset_keepalive_if_required()
         leave_to_kernel(self.transport, self.stalled_seconds)
         super().connection_lost(exc)
 
     def _expect_reading(self) -> None:
-        if self._stalled is None:
-            self._stalled = self.loop.call_later(self.stalled_seconds, reset, self.transport)
+        if self._stalled is None and not self._lost:
+            self._waiting = self.transport.get_write_buffer_size()
+            self._stalled = self.loop.call_later(self.stalled_seconds, self._look_what_was_read)
+
+    def _look_what_was_read(self) -> None:
+        """One who reads, however slowly, is left time."""
+        self._stalled = None
+        waits = self.transport.get_write_buffer_size()
+        if waits > max(0, self._waiting - self.least_taken):
+            reset(self.transport)
+        elif waits:
+            self._expect_reading()
 
     def _cancel_head(self) -> None:
         if self._head_due is not None:

@@ -8,7 +8,6 @@ kernel has taken of it waits there as long, though uvicorn has closed.
 import asyncio
 import os
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import uvicorn
@@ -18,7 +17,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import CloseCode
 from websockets.http11 import Request
 
-from app.cli.requests import RequestProtocol, leave_to_kernel, reset
+from app.cli.requests import RequestProtocol
+from app.cli.resets import leave_to_kernel, reset
 from app.main import SOCKET_BYTES, WRITE, Application
 
 GRACE_SECONDS = 5
@@ -28,14 +28,20 @@ LAST_SECONDS = 1.0
 SILENCE_SECONDS = 0.2
 NONE = -1
 """The descriptor of a connection that is not written to directly: it is encrypted here, or gone."""
+UNREADABLE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 DISCARDED = 1024 * 1024
 """Bytes that are still taken of one who broke the protocol: a reset would overtake the closing frame."""
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """A connection that is cut when it does not end by itself."""
+    """A connection that is cut when it does not end by itself.
 
+    uvicorn's `close_timer` keeps it from closing before that has run; ours, `_cut`, ends what is closed.
+    """
+
+    _cut: asyncio.TimerHandle | None = None
     _failed = False
+    _given_up = False
     _discarded = 0
     _descriptor = NONE
     _extensions: dict[str, Any]
@@ -50,11 +56,22 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; of one who broke the protocol nothing is looked at any more."""
+        if self._given_up:
+            return
         if self._failed:
             self._discarded += len(data)
             self._close_in(SILENCE_SECONDS if self._discarded < DISCARDED else 0.0)
         else:
             super().data_received(data)
+            if self.conn.handshake_exc is not None and not self.transport.is_closing():
+                self.transport.write(b"".join(self.conn.data_to_send()) or UNREADABLE)
+                self.transport.close()
+        self._bound_end()
+
+    def eof_received(self) -> None:
+        """Nothing more is said, and the transport closes; the application need not wait for that."""
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.ABNORMAL_CLOSURE})
+        self._cut_in(self.close_timeout)
 
     def handle_parser_exception(self) -> None:
         """What came is no WebSocket: the other side is told, and the application has nobody to send to.
@@ -62,9 +79,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         The connection ends once the other side has sent what it was sending: bytes that nobody takes reset
         it, and who is reset does not hear why.
         """
-        self._failed = True
         last = self.conn.close_sent
-        assert last is not None
+        if last is None:  # it was not accepted yet, so there is no way to tell
+            reset(self.transport)
+            return
+        self._failed = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": last.code, "reason": last.reason})
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
@@ -84,8 +103,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 raise ClientDisconnected from None
             raise
         if closing:
-            # uvicorn would close then: who has not answered the closing frame does not read.
-            self._cut_in(self.close_timeout)
+            # uvicorn would close by then: who has not answered the closing frame does not read.
+            self._hold(self.close_timeout, self._reset)
+            self._bound_end()
         elif message["type"] == "websocket.accept":
             # Of use for the handshake alone, and dozens of objects for each socket.
             del self.request, self.response
@@ -97,16 +117,23 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """
         if self.close_sent or self.transport.is_closing():
             return
-        self._failed = self.close_sent = True
+        self._given_up = self._failed = self.close_sent = True
         self.conn.fail(CloseCode.INTERNAL_ERROR, "keepalive ping timeout")
         self.transport.write(b"".join(self.conn.data_to_send()))
-        self._cut_in(LAST_SECONDS)
+        self._hold(LAST_SECONDS, self._reset)
 
     async def run_asgi(self) -> None:
         """Serve; when the application is done, the other side has some seconds to end the connection."""
         await super().run_asgi()
-        if self.close_timer is None:
-            self._cut_in(self.close_timeout)
+        self._bound_end()
+
+    def shutdown(self) -> None:
+        """The server ends; what has ended already is not told so."""
+        if self.transport.is_closing():
+            self.stop_keepalive()
+        else:
+            super().shutdown()
+        self._cut_in(LAST_SECONDS)
 
     def handle_connect(self, event: Request) -> None:
         """Begin, and let the application write frames of text without waiting, where that can be."""
@@ -139,6 +166,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """There is nothing left to cut. Circles of objects are opened: who has left takes no memory."""
         leave_to_kernel(self.transport)
+        if self._cut is not None:
+            self._cut.cancel()
         self._descriptor = NONE
         super().connection_lost(exc)
         self.conn.parser.close()
@@ -163,17 +192,35 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def _close_in(self, seconds: float) -> None:
-        self._end_in(seconds, self.transport.close)
+        self._hold(seconds, self._close)
 
-    def _cut_in(self, seconds: float) -> None:
-        self._end_in(seconds, partial(reset, self.transport))
-
-    def _end_in(self, seconds: float, end: Callable[[], None]) -> None:
+    def _hold(self, seconds: float, end: Callable[[], None]) -> None:
         """End then and not before: uvicorn closes what has no such timer when the application is done."""
         if self.close_timer is not None:
             self.close_timer.cancel()
         if not self.disconnected:
             self.close_timer = self.loop.call_later(seconds, end)
+
+    def _close(self) -> None:
+        self.transport.close()
+        self._bound_end()
+
+    def _reset(self) -> None:
+        reset(self.transport)
+
+    def _bound_end(self) -> None:
+        """What is closed waits until its bytes are taken: not for ever."""
+        if self.transport.is_closing():
+            self._cut_in(self.close_timeout)
+
+    def _cut_in(self, seconds: float) -> None:
+        """Cut then, or when that was to be done sooner."""
+        due = self.loop.time() + seconds
+        if self._cut is not None and self._cut.when() > due:
+            self._cut.cancel()
+            self._cut = None
+        if self._cut is None and not self.disconnected:
+            self._cut = self.loop.call_later(seconds, self._reset)
 
 
 def configuration(application: Application, ping_seconds: float, **more: Any) -> uvicorn.Config:

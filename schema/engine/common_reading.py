@@ -21,13 +21,13 @@ class CommonReading:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._gathering: Gathering[Name] = Gathering(self._read)
+        self._gathering: Gathering[Name] = Gathering()
 
     async def read(
         self, organization_id: uuid.UUID | None, loader: Loader, keys: Sequence[Any]
     ) -> Sequence[Any]:
         """What this loader gives for the keys, in their order, by row-level security of the organization."""
-        found = await self._gathering.read((organization_id, loader), keys)
+        found = await self._gathering.read((organization_id, loader), keys, self._read)
         return [found[key] for key in keys]
 
     async def _read(self, name: Name, keys: list[Any]) -> Mapping[Any, Any]:

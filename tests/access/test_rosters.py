@@ -1,7 +1,9 @@
 """Rosters: what many principals may see, read at once, and never another answer than each would get alone."""
 
 import asyncio
+import gc
 import uuid
+import weakref
 
 from app.access.access import Access
 from app.access.principal import Principal, Role
@@ -88,3 +90,21 @@ async def test_who_asks_at_the_same_time_is_answered_by_one_statement(
     assert await two[1] == [True]
     assert counted.reads == 2
     await counted.close()
+
+
+async def test_the_rosters_of_a_round_are_freed_with_it(school: School, addresses: Addresses) -> None:
+    room = await school.classroom()
+    database = CountingDatabase(addresses.application, readers=1, writers=1)
+    await database.open()
+    gc.collect()
+    gc.disable()
+    try:
+        rosters = Rosters(database, _key(school.organization_id))
+        assert await rosters.teach(_key(school.admin.user_id), [_key(room["id"])]) == [True]
+        past = weakref.ref(rosters)
+        del rosters
+        await asyncio.sleep(0)
+        assert past() is None
+    finally:
+        gc.enable()
+    await database.close()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -14,9 +14,10 @@ from starlette.types import Receive, Scope, Send
 
 from app.cli.requests import RequestProtocol
 from app.kit.metrics import REFUSED_HEADS
-from tests.transport.wire import PATIENCE, exchange, post, wire
+from tests.transport.wire import PATIENCE, Wire, exchange, post, wire
 
 LARGE = b"x" * 200_000
+BODIES = {"/large": LARGE, "/small": b"x" * 40_000}
 
 
 class Hasty(RequestProtocol):
@@ -24,6 +25,7 @@ class Hasty(RequestProtocol):
 
     head_seconds = 0.3
     stalled_seconds = 0.3
+    least_taken = 8_000
 
 
 class Application:
@@ -40,8 +42,7 @@ class Application:
             part: dict[str, Any] = {"type": "http.response.body", "body": LARGE, "more_body": True}
             while scope["path"] == "/endless" and (await _alive(receive)):
                 await send(part)
-            last = LARGE if scope["path"] == "/large" else b"done"
-            await send({"type": "http.response.body", "body": last})
+            await send({"type": "http.response.body", "body": BODIES.get(scope["path"], b"done")})
         finally:
             self.under_way -= 1
 
@@ -55,10 +56,12 @@ async def _alive(receive: Receive) -> bool:
 
 
 @asynccontextmanager
-async def hasty() -> AsyncIterator[tuple[str, Application, uvicorn.Server]]:
-    """A server whose connections have little patience."""
+async def hasty(buffer: int | None = None) -> AsyncIterator[tuple[str, Application, uvicorn.Server]]:
+    """A server whose connections have little patience; `buffer` makes the kernel take few bytes of it."""
     application = Application()
     listener = socket.socket()
+    if buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(application, http=Hasty, lifespan="off", log_config=None, access_log=False)
     server = uvicorn.Server(config)
@@ -154,6 +157,77 @@ async def test_who_does_not_read_an_answer_is_cut_and_its_operation_ends() -> No
                 await asyncio.sleep(0.01)
             while application.under_way or server.server_state.connections:
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [b"nothing known\r\n\r\n", b"GET /graphql HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
+)
+async def test_what_ends_while_a_little_waits_ends_though_nobody_reads_that(then: bytes) -> None:
+    async with hasty(4096) as (address, _, server), wire(address, buffer=4096) as connection:
+        await _with_an_answer_that_waits(server, connection)
+        await connection.send(then)
+        await _over(server)
+
+
+async def test_one_who_hangs_up_without_reading_is_left() -> None:
+    async with hasty(4096) as (address, _, server), wire(address, buffer=4096) as connection:
+        await _with_an_answer_that_waits(server, connection)
+        connection.hang_up()
+        await _over(server)
+
+
+async def test_a_long_answer_that_is_read_slowly_is_read_to_its_end() -> None:
+    async with hasty(4096) as (address, _, _), wire(address, buffer=4096) as connection:
+        began = asyncio.get_running_loop().time()
+        await connection.send(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert (await connection.head())[0] == 200
+        found = b""
+        while some := await connection.read():
+            found += some
+            await asyncio.sleep(0.06)
+        assert LARGE in found.replace(b"\r\n", b"")
+        assert asyncio.get_running_loop().time() - began > 2 * Hasty.stalled_seconds
+
+
+async def test_nothing_is_waited_for_of_a_connection_that_its_client_has_reset() -> None:
+    async with hasty() as (address, _, server), wire(address) as connection:
+        await connection.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await connection.head())[0] == 200
+        (served,) = cast(Any, server.server_state.connections)
+        assert served.timeout_keep_alive_task is not None
+        connection.reset()
+        await _over(server)
+        assert served.timeout_keep_alive_task is None
+
+
+async def _with_an_answer_that_waits(server: uvicorn.Server, connection: Wire) -> Any:
+    """The connection as the server has it, once the kernel takes no more of an answer."""
+    await connection.send(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
+    async with asyncio.timeout(PATIENCE):
+        while not server.server_state.connections:
+            await asyncio.sleep(0.01)
+        (served,) = cast(Any, server.server_state.connections)
+        while not served.transport.get_write_buffer_size():
+            await asyncio.sleep(0.01)
+    return served
+
+
+async def _over(server: uvicorn.Server) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while server.server_state.connections:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(("line", "status"), [(f"X-Long: {'x' * 9_000}", 431), ("Content-Length: 1", 400)])
+async def test_an_upgrade_that_cannot_be_read_is_refused(address: str, line: str, status: int) -> None:
+    lines = ["GET /graphql HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: websocket", line]
+    async with wire(address) as connection:
+        await connection.send("\r\n".join([*lines, "", ""]).encode())
+        told, headers = await connection.head()
+        assert (told, headers["connection"].lower()) == (status, "close")
+        await connection.read()
+        assert await connection.ended()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels are not told, and do not tell")

@@ -21,6 +21,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from app.cli.sockets import GRACE_SECONDS
 from app.runtime import Runtime
 from schema.transport.frames import CloseCode
 from schema.transport.outbox import Outbox
@@ -32,6 +33,8 @@ from tests.transport.serving import another_server
 PING_SECONDS = 0.3
 SOON = 30.0
 MUCH = 60_000
+CLOSING, PONG = b"\x88\x80" + bytes(4), b"\x8a\x80" + bytes(4)
+"""As frames of a client, masked by zeros."""
 ESTABLISHED = 1
 """The first byte of what Linux tells of a connection that neither side has ended."""
 FOLLOWER = """
@@ -46,18 +49,25 @@ with connect(sys.argv[1], subprotocols=["graphql-transport-ws"]) as socket:
 """
 
 
-Waits = Callable[[asyncio.Transport], bool]
+of_linux = pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not tell what they hold")
+Waits = Callable[[Any], bool]
 
 
-def _waits_in_server(transport: asyncio.Transport) -> bool:
-    return transport.get_write_buffer_size() > 0
+def _waits_in_server(served: Any) -> bool:
+    waiting: int = served.transport.get_write_buffer_size()
+    return waiting > 0
 
 
-def _waits_in_kernel(transport: asyncio.Transport) -> bool:
+def _waits_in_kernel(served: Any) -> bool:
     """Whether it holds what the other side has not taken, and the server nothing."""
-    assert transport.get_write_buffer_size() == 0
-    unsent = fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4))
+    assert served.transport.get_write_buffer_size() == 0
+    unsent = fcntl.ioctl(served.transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4))
     return int.from_bytes(unsent, sys.byteorder) > 2 * MUCH
+
+
+def _is_closed(served: Any) -> bool:
+    closed: bool = served.close_sent
+    return closed
 
 
 @pytest.fixture
@@ -163,83 +173,25 @@ async def test_a_connection_whose_bytes_are_swallowed_on_the_way_is_ended(
         connection.transport.abort()
 
 
-async def test_a_client_that_reads_nothing_more_is_cut_off_though_bytes_wait_for_it(
-    runtime: Runtime, ada: Client
-) -> None:
-    async with (
-        another_server(runtime, socket_ping_seconds=PING_SECONDS) as (address, server, _),
-        raw_socket(address) as connection,
-    ):
-        for frame in (_init(ada), _follow(ada)):
+@asynccontextmanager
+async def _reading_no_more(
+    runtime: Runtime, person: Client, waits: Waits, **settings: Any
+) -> AsyncIterator[tuple[ClientConnection, uvicorn.Server, Any]]:
+    """A client that asks on and does not read, once answers wait; the last is the connection in the server."""
+    ping = orjson.dumps({"type": "ping", "payload": {"x": "x" * MUCH}}).decode()
+    async with another_server(runtime, **settings) as (address, server, _), raw_socket(address) as connection:
+        for frame in (_init(person), _follow(person)):
             await connection.send(frame)
             await connection.recv()
-        await _read_no_more(connection, server, _waits_in_server)
-        await _gone(server, runtime, ada)
+        cast(Any, connection).keepalive_task.cancel()  # or it would end the connection itself
+        connection.transport.pause_reading()
+        (served,) = cast(Any, server.server_state.connections)
+        async with asyncio.timeout(SOON):
+            while not waits(served):
+                await connection.send(ping)
+                await asyncio.sleep(0.001)
+        yield connection, server, served
         connection.transport.abort()
-
-
-@pytest.mark.parametrize("waits", [_waits_in_server, _waits_in_kernel])
-async def test_a_client_that_is_cut_off_is_so_in_the_kernel_too_though_it_takes_no_more_bytes(
-    runtime: Runtime, ada: Client, waits: Waits
-) -> None:
-    async with (
-        another_server(runtime, socket_ping_seconds=PING_SECONDS) as (address, server, _),
-        raw_socket(address) as connection,
-    ):
-        await connection.send(_init(ada))
-        await connection.recv()
-        await _read_no_more(connection, server, waits)
-        await _cut(connection)
-        await _gone(server, runtime, ada)
-
-
-async def test_a_client_that_does_not_take_the_closing_frame_is_cut_off_in_the_kernel_too(
-    runtime: Runtime, ada: Client
-) -> None:
-    async with another_server(runtime) as (address, server, _), raw_socket(address) as connection:
-        await connection.send(_init(ada))
-        await connection.recv()
-        await _read_no_more(connection, server, _waits_in_kernel)
-        (served,) = cast(Any, server.server_state.connections)
-        served.close_timeout = PING_SECONDS
-        await connection.send('{"type": "nothing known"}')
-        await _cut(connection)
-        await _gone(server, runtime, ada)
-
-
-async def test_a_client_that_reads_on_in_time_learns_that_it_was_too_slow(
-    runtime: Runtime, ada: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(cast(Any, Outbox.__init__).__kwdefaults__, "patience", PING_SECONDS)
-    async with another_server(runtime) as (address, server, _), raw_socket(address) as connection:
-        await connection.send(_init(ada))
-        await connection.recv()
-        (served,) = cast(Any, server.server_state.connections)
-        await _read_no_more(connection, server, lambda _: served.close_sent)
-        connection.transport.resume_reading()
-        async for _ in _frames(connection):
-            pass
-        assert connection.close_code == CloseCode.SLOW
-        await _gone(server, runtime, ada)
-
-
-async def _frames(connection: ClientConnection) -> AsyncIterator[str | bytes]:
-    """What comes until the end, however it ends."""
-    with suppress(ConnectionClosed):
-        while True:
-            yield await connection.recv()
-
-
-async def _read_no_more(connection: ClientConnection, server: uvicorn.Server, waits: Waits) -> None:
-    """Ask on without reading, until answers wait."""
-    ping = orjson.dumps({"type": "ping", "payload": {"x": "x" * MUCH}}).decode()
-    cast(Any, connection).keepalive_task.cancel()  # or it would end the connection itself
-    connection.transport.pause_reading()
-    (served,) = cast(Any, server.server_state.connections)
-    async with asyncio.timeout(SOON):
-        while not waits(served.transport):
-            await connection.send(ping)
-            await asyncio.sleep(0.001)
 
 
 async def _cut(connection: ClientConnection) -> None:
@@ -248,7 +200,74 @@ async def _cut(connection: ClientConnection) -> None:
     async with asyncio.timeout(SOON):
         while held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED:
             await asyncio.sleep(0.02)
-    connection.transport.abort()
+
+
+@of_linux
+@pytest.mark.parametrize("waits", [_waits_in_server, _waits_in_kernel])
+async def test_a_client_that_reads_nothing_more_is_cut_off_though_bytes_wait_for_it(
+    runtime: Runtime, ada: Client, waits: Waits
+) -> None:
+    settings = {"socket_ping_seconds": PING_SECONDS}
+    async with _reading_no_more(runtime, ada, waits, **settings) as (connection, server, _):
+        await _cut(connection)
+        await _gone(server, runtime, ada)
+
+
+@of_linux
+async def test_a_client_that_does_not_take_the_closing_frame_is_cut_off(
+    runtime: Runtime, ada: Client
+) -> None:
+    async with _reading_no_more(runtime, ada, _waits_in_kernel) as (connection, server, served):
+        served.close_timeout = PING_SECONDS
+        await connection.send('{"type": "nothing known"}')
+        await _cut(connection)
+        await _gone(server, runtime, ada)
+
+
+@pytest.mark.parametrize("last", [CLOSING, b"\xff" * 8, None], ids=["goodbye", "nonsense", "hung up"])
+async def test_a_client_that_ends_without_reading_what_waits_is_cut_off(
+    runtime: Runtime, ada: Client, last: bytes | None
+) -> None:
+    async with _reading_no_more(runtime, ada, _waits_in_server) as (connection, server, served):
+        served.close_timeout = PING_SECONDS
+        if last is not None:
+            connection.transport.write(last)
+        else:
+            connection.transport.write_eof()
+        await _gone(server, runtime, ada)
+
+
+async def test_a_pong_that_comes_too_late_does_not_put_off_the_end(runtime: Runtime, ada: Client) -> None:
+    settings = {"socket_ping_seconds": PING_SECONDS}
+    async with _reading_no_more(runtime, ada, _waits_in_server, **settings) as (connection, server, served):
+        while not served.close_sent:
+            await asyncio.sleep(0.01)
+        connection.transport.write(PONG)
+        await _gone(server, runtime, ada)
+
+
+async def test_a_server_ends_though_one_who_said_goodbye_does_not_read(runtime: Runtime, ada: Client) -> None:
+    async with _reading_no_more(runtime, ada, _waits_in_server) as (connection, server, served):
+        connection.transport.write(CLOSING)
+        while not served.transport.is_closing():
+            await asyncio.sleep(0.01)
+        server.should_exit = True
+        async with asyncio.timeout(GRACE_SECONDS):
+            while not served.disconnected:
+                await asyncio.sleep(0.02)
+
+
+async def test_a_client_that_reads_on_in_time_learns_that_it_was_too_slow(
+    runtime: Runtime, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(cast(Any, Outbox.__init__).__kwdefaults__, "patience", PING_SECONDS)
+    async with _reading_no_more(runtime, ada, _is_closed) as (connection, server, _):
+        connection.transport.resume_reading()
+        with suppress(ConnectionClosed):
+            while True:
+                await connection.recv()
+        assert connection.close_code == CloseCode.SLOW
+        await _gone(server, runtime, ada)
 
 
 async def test_a_client_that_answers_pings_stays_for_as_long_as_it_likes(

@@ -5,11 +5,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import uvicorn
 
+from app.cli.resets import reset
 from app.cli.sockets import configuration
 from app.main import Application, create_application
 from app.runtime import Runtime
@@ -100,6 +101,14 @@ class Wire:
     def close(self) -> None:
         """End it."""
         self._writer.close()
+
+    def hang_up(self) -> None:
+        """Say nothing more."""
+        self._writer.write_eof()
+
+    def reset(self) -> None:
+        """End it by a reset."""
+        reset(cast(asyncio.Transport, self._writer.transport))
 
     def cut(self) -> None:
         """End it without a word."""
