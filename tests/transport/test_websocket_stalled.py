@@ -177,7 +177,7 @@ async def test_a_connection_whose_bytes_are_swallowed_on_the_way_is_ended(
 async def _reading_no_more(
     runtime: Runtime, person: Client, waits: Waits, **settings: Any
 ) -> AsyncIterator[tuple[ClientConnection, uvicorn.Server, Any]]:
-    """A client that asks on and does not read, once answers wait; the last is the connection in the server."""
+    """A client that asks on and does not read, once answers wait; the last is its end in the server."""
     ping = orjson.dumps({"type": "ping", "payload": {"x": "x" * MUCH}}).decode()
     async with another_server(runtime, **settings) as (address, server, _), raw_socket(address) as connection:
         for frame in (_init(person), _follow(person)):
