@@ -40,6 +40,13 @@ class Cycle(RequestResponseCycle):
             self._let_go()
             await super().send(message)
 
+    async def run_asgi(self, app: Any) -> None:
+        """Answer; that this came to no end is told too."""
+        over = self.on_response
+        await super().run_asgi(app)
+        if not self.response_complete:
+            over()
+
     def answer(self, head: Any) -> None:
         """Answer by a head alone, without waiting for anything."""
         self._begin(head)

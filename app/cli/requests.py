@@ -56,17 +56,29 @@ class RequestProtocol(HttpToolsProtocol):
         self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; a head that is not complete by now has some seconds, and so many bytes."""
+        """Read on; a head that is not complete by now has some seconds, and so many bytes.
+
+        As many seconds has what comes after an answer and begins no head.
+        """
         heads = self._heads
         super().data_received(data)
-        if not self._in_head or self.transport.is_closing():
+        if self.parser is None or self.transport.is_closing():
             return
-        # Where in these bytes a head began is not known, so its first ones are not counted.
-        self._head_size = self._head_size + len(data) if self._heads == heads else 0
-        if self._head_size > self.head_bytes:
-            self._refuse(_TOO_LARGE)
-        elif self._head_due is None:
+        if self._in_head:
+            # Where in these bytes a head began is not known, so its first ones are not counted.
+            self._head_size = self._head_size + len(data) if self._heads == heads else 0
+            if self._head_size > self.head_bytes:
+                self._refuse(_TOO_LARGE)
+                return
+        elif self._answering or self.timeout_keep_alive_task is not None:
+            return
+        if self._head_due is None:
             self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
+
+    @property
+    def _answering(self) -> bool:
+        cycle: Any = self.cycle
+        return cycle is not None and not cycle.response_complete
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         cycle.__class__ = Cycle  # uvicorn makes its own by name, and has not run it yet
@@ -80,15 +92,17 @@ class RequestProtocol(HttpToolsProtocol):
             cycle.answer(head)
 
     def handle_websocket_upgrade(self) -> None:
-        """Let another protocol read on, unless answers wait that were not read: they would be nobody's.
+        """Let another protocol read on, unless answers are still to come, which would come among its frames.
 
-        The parser holds this, a circle left for collections of garbage.
+        The parser holds this, a circle left for collections of garbage, and so does the last request.
         """
-        if self.transport.get_write_buffer_size():
-            self.send_400_response("Read the answers to other requests before an upgrade.")
-        else:
-            super().handle_websocket_upgrade()
+        if self._answering or self.transport.get_write_buffer_size():
+            self.transport.close()
+            self._expect_reading()
+            return
+        super().handle_websocket_upgrade()
         self.parser: Any = None
+        self.cycle: Any = None
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -143,6 +157,9 @@ class RequestProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         leave_to_kernel(self.transport, self.stalled_seconds)
         super().connection_lost(exc)
+        # Requests refer to the connection, which would be freed by a collection of garbage only.
+        self.pipeline.clear()
+        self.cycle = None
 
     def _expect_reading(self) -> None:
         if self._stalled is None and not self._lost:
@@ -172,9 +189,7 @@ class RequestProtocol(HttpToolsProtocol):
         status, message, reason = why
         REFUSED_HEADS.labels(reason).inc()
         self._cancel_head()
-        cycle: Any = self.cycle
-        answering = cycle is not None and not cycle.response_complete
-        if self._in_head and not answering and not self.transport.is_closing():
+        if self._in_head and not self._answering and not self.transport.is_closing():
             head = (
                 f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\n"
                 f"content-length: {len(message)}\r\nconnection: close\r\n\r\n"

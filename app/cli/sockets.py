@@ -36,12 +36,12 @@ DISCARDED = 1024 * 1024
 class SocketProtocol(WebSocketsSansIOProtocol):
     """A connection that is cut when it does not end by itself.
 
-    uvicorn's `close_timer` keeps it from closing before that has run; ours, `_cut`, ends what is closed.
+    While uvicorn's `close_timer` is set the end of the application does not close it; `_cut` ends it whatever
+    was to end it before.
     """
 
     _cut: asyncio.TimerHandle | None = None
     _failed = False
-    _given_up = False
     _discarded = 0
     _descriptor = NONE
     _extensions: dict[str, Any]
@@ -56,8 +56,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; of one who broke the protocol nothing is looked at any more."""
-        if self._given_up:
-            return
         if self._failed:
             self._discarded += len(data)
             self._close_in(SILENCE_SECONDS if self._discarded < DISCARDED else 0.0)
@@ -89,6 +87,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.close_sent = True
         self.transport.resume_reading()
         self._close_in(SILENCE_SECONDS)
+        self._cut_in(self.close_timeout)
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send; that the other side was cut off meanwhile is no fault of the application."""
@@ -104,11 +103,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             raise
         if closing:
             # uvicorn would close by then: who has not answered the closing frame does not read.
-            self._hold(self.close_timeout, self._reset)
-            self._bound_end()
+            self._end_in(self.close_timeout)
         elif message["type"] == "websocket.accept":
             # Of use for the handshake alone, and dozens of objects for each socket.
             del self.request, self.response
+        elif message["type"] == "websocket.http.response.body":
+            # uvicorn would tell its log of a handshake that was not completed: it was refused.
+            self.handshake_complete |= self.close_sent
 
     def keepalive_timeout(self) -> None:
         """No pong came: say so, and do not wait for that to be read.
@@ -117,10 +118,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """
         if self.close_sent or self.transport.is_closing():
             return
-        self._given_up = self._failed = self.close_sent = True
+        self._failed = self.close_sent = True
         self.conn.fail(CloseCode.INTERNAL_ERROR, "keepalive ping timeout")
         self.transport.write(b"".join(self.conn.data_to_send()))
-        self._hold(LAST_SECONDS, self._reset)
+        self._end_in(LAST_SECONDS)
 
     async def run_asgi(self) -> None:
         """Serve; when the application is done, the other side has some seconds to end the connection."""
@@ -129,11 +130,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """The server ends; what has ended already is not told so."""
-        if self.transport.is_closing():
-            self.stop_keepalive()
-        else:
+        if not self.transport.is_closing():
             super().shutdown()
-        self._cut_in(LAST_SECONDS)
+        self._cut_in(GRACE_SECONDS - LAST_SECONDS)
 
     def handle_connect(self, event: Request) -> None:
         """Begin, and let the application write frames of text without waiting, where that can be."""
@@ -172,7 +171,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         self.conn.parser.close()
         # An error refers to the frames it came through, and those to the connection.
-        self.conn.parser_exc = None
+        self.conn.parser_exc = self.conn.handshake_exc = None
         self._extensions.clear()
 
     def handle_ping(self) -> None:
@@ -192,18 +191,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def _close_in(self, seconds: float) -> None:
-        self._hold(seconds, self._close)
+        self._hold(seconds, self.transport.close)
+
+    def _end_in(self, seconds: float) -> None:
+        self._hold(seconds, self._reset)
+        self._cut_in(seconds)
 
     def _hold(self, seconds: float, end: Callable[[], None]) -> None:
-        """End then and not before: uvicorn closes what has no such timer when the application is done."""
+        """End then, and not when the application is done."""
         if self.close_timer is not None:
             self.close_timer.cancel()
         if not self.disconnected:
             self.close_timer = self.loop.call_later(seconds, end)
-
-    def _close(self) -> None:
-        self.transport.close()
-        self._bound_end()
 
     def _reset(self) -> None:
         reset(self.transport)

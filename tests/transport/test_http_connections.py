@@ -1,8 +1,10 @@
 """Connections of clients that send a head without end, or slowly, or do not read what they asked for."""
 
 import asyncio
+import gc
 import socket
 import sys
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from app.kit.metrics import REFUSED_HEADS
 from tests.transport.wire import PATIENCE, Wire, exchange, post, wire
 
 LARGE = b"x" * 200_000
+UPGRADE = b"GET /graphql HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
 BODIES = {"/large": LARGE, "/small": b"x" * 40_000}
 
 
@@ -40,11 +43,19 @@ class Application:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": []})
             part: dict[str, Any] = {"type": "http.response.body", "body": LARGE, "more_body": True}
+            if scope["path"] == "/failing":
+                await send({"type": "http.response.body", "body": BODIES["/small"], "more_body": True})
+                raise RuntimeError("half of an answer")
             while scope["path"] == "/endless" and (await _alive(receive)):
                 await send(part)
             await send({"type": "http.response.body", "body": BODIES.get(scope["path"], b"done")})
         finally:
             self.under_way -= 1
+
+    def at_once(self, scope: Scope) -> dict[str, Any] | None:
+        """The answer to what need not be looked at."""
+        answer = {"type": "http.response.start", "status": 304, "headers": []}
+        return answer if scope["path"] == "/unchanged" else None
 
 
 async def _alive(receive: Receive) -> bool:
@@ -68,9 +79,11 @@ async def hasty(buffer: int | None = None) -> AsyncIterator[tuple[str, Applicati
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", application, server
-    server.should_exit = True
-    await task
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", application, server
+    finally:
+        server.should_exit = True
+        await task
 
 
 async def test_a_head_may_have_64_kilobytes_and_not_much_more(address: str) -> None:
@@ -159,10 +172,49 @@ async def test_who_does_not_read_an_answer_is_cut_and_its_operation_ends() -> No
                 await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize(
-    "then",
-    [b"nothing known\r\n\r\n", b"GET /graphql HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
-)
+async def test_what_comes_after_an_answer_and_is_no_request_has_its_time_too() -> None:
+    async with hasty() as (address, _, _), wire(address) as connection:
+        await connection.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await connection.head())[0] == 200
+        assert b"done" in await connection.read()
+        await connection.send(b"\r\n")
+        assert await connection.ended()
+
+
+async def test_an_upgrade_behind_a_request_under_way_is_refused_without_a_word() -> None:
+    async with hasty() as (address, application, server), wire(address) as connection:
+        await connection.send(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await connection.head())[0] == 200
+        await connection.send(UPGRADE)
+        while await connection.read():
+            pass
+        await _over(server)
+        assert application.under_way == 0
+
+
+async def test_an_answer_that_fails_in_its_middle_ends_though_nobody_reads_the_rest() -> None:
+    async with hasty(4096) as (address, _, server), wire(address, buffer=4096) as connection:
+        await _with_an_answer_that_waits(server, connection, "/failing")
+        await _over(server)
+
+
+async def test_a_connection_that_was_answered_at_once_is_freed_with_its_end() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        async with hasty() as (address, _, server), wire(address) as connection:
+            await connection.send(b"GET /unchanged HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert (await connection.head())[0] == 304
+            (served,) = map(weakref.ref, server.server_state.connections)
+            connection.close()
+            async with asyncio.timeout(PATIENCE):
+                while served() is not None:
+                    await asyncio.sleep(0.01)
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("then", [b"nothing known\r\n\r\n", UPGRADE])
 async def test_what_ends_while_a_little_waits_ends_though_nobody_reads_that(then: bytes) -> None:
     async with hasty(4096) as (address, _, server), wire(address, buffer=4096) as connection:
         await _with_an_answer_that_waits(server, connection)
@@ -201,9 +253,9 @@ async def test_nothing_is_waited_for_of_a_connection_that_its_client_has_reset()
         assert served.timeout_keep_alive_task is None
 
 
-async def _with_an_answer_that_waits(server: uvicorn.Server, connection: Wire) -> Any:
+async def _with_an_answer_that_waits(server: uvicorn.Server, connection: Wire, path: str = "/small") -> Any:
     """The connection as the server has it, once the kernel takes no more of an answer."""
-    await connection.send(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
+    await connection.send(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
     async with asyncio.timeout(PATIENCE):
         while not server.server_state.connections:
             await asyncio.sleep(0.01)

@@ -153,10 +153,13 @@ async def test_a_socket_opens_to_no_browser_to_our_pages_and_to_listed_ones(
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", APP])
-async def test_a_socket_does_not_open_to_pages_from_elsewhere(address: str, origin: str) -> None:
+async def test_a_socket_does_not_open_to_pages_from_elsewhere_and_fills_no_log(
+    address: str, origin: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await _socket(address, origin)
     assert refused.value.response.status_code == 403
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize(

@@ -240,17 +240,36 @@ async def test_a_client_that_ends_without_reading_what_waits_is_cut_off(
 async def test_a_pong_that_comes_too_late_does_not_put_off_the_end(runtime: Runtime, ada: Client) -> None:
     settings = {"socket_ping_seconds": PING_SECONDS}
     async with _reading_no_more(runtime, ada, _waits_in_server, **settings) as (connection, server, served):
-        while not served.close_sent:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(SOON):
+            while not served.close_sent:
+                await asyncio.sleep(0.01)
         connection.transport.write(PONG)
         await _gone(server, runtime, ada)
+
+
+async def test_one_who_broke_the_protocol_does_not_put_off_the_end_by_a_byte_now_and_then(
+    runtime: Runtime, ada: Client
+) -> None:
+    async with another_server(runtime) as (address, server, _), raw_socket(address) as connection:
+        await connection.send(_init(ada))
+        await connection.recv()
+        (served,) = cast(Any, server.server_state.connections)
+        served.close_timeout = 4 * PING_SECONDS
+        connection.transport.pause_reading()
+        connection.transport.write(b"\xff" * 8)
+        async with asyncio.timeout(SOON):
+            while not served.disconnected:
+                connection.transport.write(b"x")
+                await asyncio.sleep(PING_SECONDS / 3)
+        connection.transport.abort()
 
 
 async def test_a_server_ends_though_one_who_said_goodbye_does_not_read(runtime: Runtime, ada: Client) -> None:
     async with _reading_no_more(runtime, ada, _waits_in_server) as (connection, server, served):
         connection.transport.write(CLOSING)
-        while not served.transport.is_closing():
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(SOON):
+            while not served.transport.is_closing():
+                await asyncio.sleep(0.01)
         server.should_exit = True
         async with asyncio.timeout(GRACE_SECONDS):
             while not served.disconnected:

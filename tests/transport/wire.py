@@ -166,6 +166,8 @@ async def serving(runtime: Runtime, **settings: Any) -> AsyncIterator[tuple[str,
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", application
-    server.should_exit = True
-    await task
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", application
+    finally:
+        server.should_exit = True
+        await task
