@@ -62,17 +62,15 @@ class RequestProtocol(HttpToolsProtocol):
         """
         heads = self._heads
         super().data_received(data)
+        if not self._in_head and (self.timeout_keep_alive_task is not None or self._answering):
+            return
         if self.parser is None or self.transport.is_closing():
             return
-        if self._in_head:
-            # Where in these bytes a head began is not known, so its first ones are not counted.
-            self._head_size = self._head_size + len(data) if self._heads == heads else 0
-            if self._head_size > self.head_bytes:
-                self._refuse(_TOO_LARGE)
-                return
-        elif self._answering or self.timeout_keep_alive_task is not None:
-            return
-        if self._head_due is None:
+        # Where in these bytes a head began is not known, so its first ones are not counted.
+        self._head_size = self._head_size + len(data) if self._heads == heads else 0
+        if self._in_head and self._head_size > self.head_bytes:
+            self._refuse(_TOO_LARGE)
+        elif self._head_due is None:
             self._head_due = self.loop.call_later(self.head_seconds, self._refuse, _TOO_SLOW)
 
     @property
