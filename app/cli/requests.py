@@ -46,7 +46,6 @@ class RequestProtocol(HttpToolsProtocol):
     _head_due: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
     _waiting = 0
-    _lost = False
 
     def connection_made(self, transport: Any) -> None:
         """Somebody has come, and has something to ask."""
@@ -149,7 +148,6 @@ class RequestProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """There is nothing left to wait for."""
-        self._lost = True
         self._cancel_head()
         self._cancel_stalled()
         self._unset_keepalive_if_required()
@@ -160,7 +158,8 @@ class RequestProtocol(HttpToolsProtocol):
         self.cycle = None
 
     def _expect_reading(self) -> None:
-        if self._stalled is None and not self._lost:
+        # Without a parser it is over, or another protocol's.
+        if self._stalled is None and self.parser is not None:
             self._waiting = self.transport.get_write_buffer_size()
             self._stalled = self.loop.call_later(self.stalled_seconds, self._look_what_was_read)
 

@@ -191,9 +191,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def _close_in(self, seconds: float) -> None:
+        """Close in order then, or later when this is said again."""
         self._hold(seconds, self.transport.close)
 
     def _end_in(self, seconds: float) -> None:
+        """Reset then at the latest, and do not close before for the application's sake."""
         self._hold(seconds, self._reset)
         self._cut_in(seconds)
 

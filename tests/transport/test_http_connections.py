@@ -222,7 +222,7 @@ async def test_what_ends_while_a_little_waits_ends_though_nobody_reads_that(then
         await _over(server)
 
 
-async def test_one_who_hangs_up_without_reading_is_left() -> None:
+async def test_one_who_hangs_up_without_reading_is_let_go() -> None:
     async with hasty(4096) as (address, _, server), wire(address, buffer=4096) as connection:
         await _with_an_answer_that_waits(server, connection)
         connection.hang_up()
