@@ -118,7 +118,7 @@ class Run:
                 self._put(frame, place, values, below)
             return
         if isinstance(source, Loaded):
-            wanted = self._demand(source, objects, arguments) if objects else []
+            wanted = source.demand(objects, arguments) if objects else []
             if isinstance(wanted, Demand):
                 asked.append((frame, place, wanted))
                 return
@@ -128,12 +128,6 @@ class Run:
         else:
             values = source.pull(objects)
         self._put(frame, place, values, below)
-
-    def _demand(self, source: Loaded, objects: Sequence[Any], arguments: dict[str, Any]) -> Demand | Column:
-        try:
-            return source.demand(objects, arguments)
-        except TypeError as error:  # a key that cannot be one
-            return [Raised(error)] * len(objects)
 
     async def _gated(self, field: PlannedField, objects: Sequence[Any]) -> list[Raised | None] | None:
         """What stands for each object whose field is refused; None when none is."""

@@ -181,7 +181,12 @@ class Edge(Loaded):
 
     def _demanded(self, keys: Column, arguments: Arguments) -> Demand | Column:
         declaration = self.declaration
-        wanted = _wanted(key for key in keys if key is not None) if len(keys) != 1 else _one_wanted(keys[0])
+        try:
+            wanted = (
+                _wanted(key for key in keys if key is not None) if len(keys) != 1 else _one_wanted(keys[0])
+            )
+        except TypeError:
+            return self._demanded(_sound(keys), arguments)
         if not wanted:
             return keys
         name: LoaderName = self._name
@@ -213,7 +218,11 @@ class Connection(Loaded):
         """One call for the pages of all keys."""
         declaration = self.declaration
         keys = self.keys(objects, arguments)
-        wanted = _wanted(keys)
+        try:
+            wanted = _wanted(keys)
+        except TypeError:
+            keys = _sound(keys)
+            wanted = _wanted(keys)
         if not wanted:
             return keys
         try:
@@ -263,6 +272,19 @@ def _wanted(keys: Iterable[Any]) -> dict[Any, None]:
 
 def _one_wanted(key: Any) -> dict[Any, None]:
     return {} if key is None or type(key) is Raised else {key: None}
+
+
+def _sound(keys: Column) -> Column:
+    """The keys, with its error in place of each that cannot be one."""
+    return [_hashed(key) for key in keys]
+
+
+def _hashed(key: Any) -> Any:
+    try:
+        hash(key)
+    except TypeError as error:
+        return Raised(error)
+    return key
 
 
 def _failed(keys: Column, error: Exception) -> Column:
