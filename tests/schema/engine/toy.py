@@ -81,3 +81,8 @@ async def alike(
 def told(answer: Answer) -> list[tuple[str, list[Any]]]:
     """Messages and paths of the errors."""
     return [(error["message"], error["path"]) for error in answer.get("errors", ())]
+
+
+async def never_loaded(reader: Any, keys: Sequence[Any], *more: Any) -> Sequence[Any]:
+    """A loader that nobody gets to ask."""
+    raise AssertionError("this is not read")
