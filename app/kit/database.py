@@ -334,7 +334,7 @@ class _Leased(AbstractAsyncContextManager[Any]):
         self._lease: Any = None
 
     async def __aenter__(self) -> Any:
-        lease = self._lease = self._leases.at_hand()
+        lease = self._lease = self._leases.at_hand(self._organization_id)
         if lease is None or lease._con.tenant != self._organization_id:
             await self._prepare()
         return self._lease._con
@@ -349,7 +349,7 @@ class _Leased(AbstractAsyncContextManager[Any]):
         """Wait for a connection, and set the tenant where it is another one's."""
         with _errors_told(self._outcome):
             if self._lease is None:
-                self._lease = await self._leases.wait()
+                self._lease = await self._leases.wait(self._organization_id)
             connection = self._lease._con
             if connection.tenant != self._organization_id:
                 tenant = self._organization_id.hex if self._organization_id else ""
@@ -380,7 +380,7 @@ class _Reading(_Leased):
         self._clock = clock
 
     async def __aenter__(self) -> Reader:
-        lease = self._lease = self._leases.at_hand()
+        lease = self._lease = self._leases.at_hand(self._organization_id)
         if lease is None or lease._con.tenant != self._organization_id:
             await self._prepare()
         return Reader(self._lease._con, self._organization_id, self._clock())

@@ -8,6 +8,7 @@ it.
 """
 
 import asyncio
+import uuid
 from collections import deque
 from contextlib import suppress
 from typing import Any
@@ -34,19 +35,30 @@ class Leases:
         self._timer: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
 
-    def at_hand(self) -> Any | None:
-        """A lease that rests here, without waiting; None where there is none. `_con` is its connection."""
+    def at_hand(self, tenant: uuid.UUID | None = None) -> Any | None:
+        """A lease that rests here, without waiting; None where there is none. `_con` is its connection.
+
+        One that is set to this tenant, the last used of them; else the one that has rested longest, so that
+        the others stay as they are for those who want them so.
+        """
         while self._at_hand:
-            _, lease = self._at_hand.pop()
+            _, lease = self._at_hand.pop(self._place_of(tenant))
             if _is_good(lease):
                 return lease
             self._drop(lease)
         return None
 
-    async def wait(self) -> Any:
+    def _place_of(self, tenant: uuid.UUID | None) -> int:
+        for place in range(len(self._at_hand) - 1, -1, -1):
+            connection = self._at_hand[place][1]._con
+            if connection is not None and connection.tenant == tenant:
+                return place
+        return 0
+
+    async def wait(self, tenant: uuid.UUID | None = None) -> Any:
         """A lease of a new connection, or of one that comes back; TimeoutError when none does in time."""
         while True:
-            found = self.at_hand()
+            found = self.at_hand(tenant)
             if found is not None:
                 return found
             if self._taken < self._most:

@@ -16,6 +16,7 @@ from app.kit.database import Database, Overtaken
 from app.kit.errors import BadInput, Unavailable
 from app.kit.leases import Leases
 from app.kit.statements import sql
+from app.runtime import Runtime
 
 TENANT = sql("SELECT current_setting('app.organization', true)")
 ONE = sql("SELECT 1")
@@ -207,6 +208,20 @@ async def test_a_connection_that_ended_while_it_was_at_hand_is_not_given_out(
             await asyncio.sleep(0.02)
     async with one_connection.reader(None) as reader:
         assert await reader.fetch_value(BACKEND) != backend
+
+
+async def test_a_read_takes_the_connection_that_is_set_to_its_organization(runtime: Runtime) -> None:
+    database = runtime.database
+    backends: dict[uuid.UUID, int] = {}
+    ours, others = uuid.uuid4(), uuid.uuid4()
+    async with database.reader(ours) as one, database.reader(others) as two:
+        backends[ours], backends[others] = await one.fetch_value(BACKEND), await two.fetch_value(BACKEND)
+    for organization_id in (ours, others, ours, ours, others):
+        async with database.reader(organization_id) as reader:
+            assert await reader.fetch_value(BACKEND) == backends[organization_id]
+    # Nobody else's is at hand: the one that has rested longest becomes its own.
+    async with database.reader(uuid.uuid4()) as reader:
+        assert await reader.fetch_value(BACKEND) == backends[ours]
 
 
 async def test_a_connection_that_rests_goes_back_to_its_pool(one_connection: Database) -> None:
