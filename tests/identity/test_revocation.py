@@ -231,3 +231,25 @@ async def test_a_good_signature_over_another_user_than_the_sign_ins_is_refused(
     )
     with pytest.raises(Unauthenticated):
         await runtime.principals.recognise(token)
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_of_those_read_together_only_who_has_changed_is_another(
+    school: School, runtime: Runtime, clock: MovableClock, server: EmbeddedPostgres, act: Act
+) -> None:
+    people = [await school.teacher() for _ in range(3)]
+
+    async def look() -> list[Any]:
+        clock.forward(seconds=1)
+        looks = (runtime.principals.recognise(each.token) for each in people)
+        return await asyncio.gather(*looks, return_exceptions=True)
+
+    await look()
+    await look()  # by now they are read together
+    before = await look()
+    again = await look()
+    assert all(now is then for now, then in zip(again, before, strict=True))
+    await act(school, people[1], server)
+    after = await look()
+    assert isinstance(after[1], Unauthenticated)
+    assert [after[0] is before[0], after[2] is before[2]] == [True, True]
