@@ -1,13 +1,21 @@
 """graphql-core ready to execute, cast from a mould: what differs between requests is put in, the rest kept.
 
 To build it anew costs more than to run a small plan. A mould is made of what graphql-core has built for the
-first request of an operation; it is used for those whose variables are there and are plain already, since
-graphql-core would coerce those to themselves. Whatever else comes is built by graphql-core.
+first request of an operation; it is used where all variables are leaves that hold. Whatever else comes is
+built by graphql-core, which tells what does not.
 """
 
+from collections.abc import Collection
 from typing import Any
 
-from graphql import GraphQLInt, GraphQLLeafType, OperationDefinitionNode, is_non_null_type
+from graphql import (
+    GraphQLInt,
+    GraphQLLeafType,
+    OperationDefinitionNode,
+    Undefined,
+    is_leaf_type,
+    is_non_null_type,
+)
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution.values import VariableValues, VariableValueSource
 from graphql.type import GraphQLResolveInfoHelpers
@@ -20,30 +28,47 @@ _OF_DOCUMENT = ("operation", "fragments", "fragment_definitions", "async_helpers
 
 
 class Mould:
-    """What requests of one operation have in common."""
+    """What requests of one operation have in common; `kinds` are the types of its variables."""
 
-    __slots__ = ("_kinds", "_shared", "_signatures")
+    __slots__ = ("_shared", "_signatures", "_variables")
 
-    def __init__(self, core: Core, kinds: dict[str, GraphQLLeafType]) -> None:
+    def __init__(self, core: Core, kinds: dict[str, GraphQLLeafType], nullable: Collection[str]) -> None:
         self._shared = {**vars(core), **dict.fromkeys(_OF_REQUEST)}
-        self._kinds = [(name, PLAIN[kind], kind is GraphQLInt) for name, kind in kinds.items()]
+        self._variables = [(name, kind, PLAIN.get(kind), name in nullable) for name, kind in kinds.items()]
         self._signatures = {name: core.variable_values.sources[name].signature for name in kinds}
 
     def cast(self, variables: dict[str, Any], context: Any, root: Any) -> Core | None:
-        """graphql-core for one request; None when a variable is missing or not plain."""
-        coerced = {}
-        for name, kind, is_int in self._kinds:
-            value: Any = variables.get(name)
-            if type(value) is not kind or (is_int and not _is_int32(value)):
+        """graphql-core for one request; None when a variable does not hold."""
+        sources: dict[str, VariableValueSource] = {}
+        coerced: dict[str, Any] = {}
+        for name, kind, plain, nullable in self._variables:
+            value: Any = variables.get(name, Undefined)
+            sources[name] = VariableValueSource(self._signatures[name], value)
+            if value is None or value is Undefined:
+                if not nullable:
+                    return None
+                if value is None:
+                    coerced[name] = None
+                continue
+            if plain is None:
+                value = _coerced(kind, value)
+            elif type(value) is not plain or (kind is GraphQLInt and not _is_int32(value)):
+                return None
+            if value is Undefined:
                 return None
             coerced[name] = value
-        signatures = self._signatures
-        sources = {name: VariableValueSource(signatures[name], value) for name, value in coerced.items()}
         core: Core = CoreExecutor.__new__(CoreExecutor)
         vars(core).update(self._shared)
         core.context_value, core.root_value = context, root
         core.variable_values = VariableValues(sources, coerced)
         return core
+
+
+def _coerced(kind: GraphQLLeafType, value: Any) -> Any:
+    try:
+        return kind.coerce_input_value(value)
+    except Exception:  # graphql-core tells it
+        return Undefined
 
 
 def loosen(core: Core) -> None:
@@ -57,19 +82,23 @@ def loosen(core: Core) -> None:
 
 
 def mould_of(core: Core, operation: OperationDefinitionNode) -> Mould | None:
-    """The mould of an operation; None when a variable is not of a plain type, or has a default."""
+    """The mould of an operation; None when a variable is no leaf, or has a default."""
     kinds: dict[str, GraphQLLeafType] = {}
+    nullable: set[str] = set()
     for definition in operation.variable_definitions or ():
         name = definition.variable.name.value
         source = core.variable_values.sources.get(name)
         if source is None or definition.default_value is not None:
             return None
         kind: Any = source.signature.type
-        kind = kind.of_type if is_non_null_type(kind) else kind
-        if kind not in PLAIN:
+        if is_non_null_type(kind):
+            kind = kind.of_type
+        else:
+            nullable.add(name)
+        if not is_leaf_type(kind):
             return None
         kinds[name] = kind
-    return Mould(core, kinds)
+    return Mould(core, kinds, nullable)
 
 
 def _is_int32(value: Any) -> bool:

@@ -60,6 +60,11 @@ async def _at_rest(before: Counter[str]) -> None:
 
 @pytest.mark.usefixtures("no_collection")
 async def test_a_socket_that_its_client_closes_is_freed_at_once(address: str, ada: Client) -> None:
+    none = _alive()
+    async with socket_of(address, ada.token) as first:
+        await (await first.subscribe(MASTERY, id=ada.learner_id)).event()
+    # One is kept with the document, as the mould of all that follow.
+    await _gone(none + Counter({CoreExecutor.__name__: 1}))
     before = _alive()
     async with socket_of(address, ada.token) as socket:
         await (await socket.subscribe(MASTERY, id=ada.learner_id)).event()

@@ -5,7 +5,8 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from graphql import get_operation_ast, parse
+from graphql import GraphQLError, get_operation_ast, parse
+from graphql.execution import execute
 
 from app.kit.metrics import FALLBACKS
 from schema.engine.binding import BOUND, Bound
@@ -158,3 +159,50 @@ async def test_what_the_first_request_leaves_behind_changes_no_later_answer(
             for each in (plans, Executor(schema, plans=False))
         ]
         assert found == core
+
+
+VARIABLES = """
+    type Query { told(id: ID, at: Moment, level: Level, times: Int, sure: Boolean!): String }
+    scalar Moment
+    enum Level { LOW HIGH }
+"""
+
+
+def _moment(value: Any) -> str:
+    if value == "never":
+        raise GraphQLError("there is no such moment")
+    return f"at {value}"
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_each_request_of_an_operation_is_answered_by_its_own_variables(reverse: bool) -> None:
+    """What an earlier request has left is no more than what all have in common."""
+    schema = schema_of(VARIABLES, Query__told=lambda source, info, **given: repr(sorted(given.items())))
+    moment: Any = schema.type_map["Moment"]
+    moment.coerce_input_value = _moment
+    text = """query($id: ID, $at: Moment, $level: Level, $times: Int, $sure: Boolean!) {
+      told(id: $id, at: $at, level: $level, times: $times, sure: $sure) }"""
+    document, plans = Document(parse(text), ()), Plans(schema)
+    assert document.node is not None
+    operation = get_operation_ast(document.node)
+    assert operation is not None
+    given: list[dict[str, Any]] = [
+        {"id": "a", "at": "noon", "level": "LOW", "times": 3, "sure": True},
+        {"id": None, "at": None, "level": None, "times": None, "sure": False},
+        {"sure": True},
+        {"id": 7, "at": 8, "times": 3.0, "sure": True},
+        {"at": "never", "sure": True},
+        {"level": "MIDDLE", "sure": True},
+        {"times": 2**31, "sure": True},
+        {"id": "a"},
+        {"sure": None},
+        {"id": "b", "level": "HIGH", "sure": True},
+    ]  # fmt: skip
+    for variables in reversed(given) if reverse else given:
+        result = await plans.result(document, operation, variables, ToyContext(), {})
+        core: Any = execute(schema, parse(text), {}, ToyContext(), variables)
+        assert (result.data, _messages(result)) == (core.data, _messages(core))
+
+
+def _messages(result: Any) -> list[str]:
+    return [error.message for error in result.errors or ()]
