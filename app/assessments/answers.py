@@ -1,4 +1,8 @@
-"""Saving an answer: once for each number, in order, until the time is up by the server's clock."""
+"""Saving an answer: once for each number, in order, until the time is up by the server's clock.
+
+Four round trips: the sitting's lock comes with the opening of the transaction, one statement reads all that
+is needed, one writes everything, and the commit.
+"""
 
 import hashlib
 import uuid
@@ -10,11 +14,11 @@ from typing import Any
 import orjson
 
 from app.access.principal import Principal
-from app.assessments.changes import Changes
+from app.assessments.changes import Changes, SavedAnswer
 from app.assessments.form import FormItem, in_order_of
 from app.assessments.incidents import lasting
-from app.assessments.sitting import Sitting, heard, section_is_over, time_is_up
-from app.assessments.sittings import note_address, own_sitting
+from app.assessments.sitting import COLUMNS, Sitting, heard, section_is_over, sitting_of, time_is_up
+from app.assessments.sittings import note_address
 from app.assessments.states import BEFORE_START, ExamIncidentKind, SittingState
 from app.content.kinds import ItemKind, ResponseInvalid, check_response
 from app.kit.database import Row, UnitOfWork
@@ -28,18 +32,19 @@ MOST_ANSWERS = 5_000
 BURST, BURST_WITHIN = 5, timedelta(seconds=10)
 """So many items answered for the first time within that are told as an incident."""
 
-_FACTS = sql("""
-    SELECT a.shuffle_items, i.kind, v.version, v.content,
-           x.item_ids, x.sections, k.digest,
-           EXISTS (SELECT FROM exam_answer b
-                   WHERE b.sitting_id = :sitting_id AND b.item_id = :item_id) AS again,
+_FACTS = sql(f"""
+    SELECT {", ".join(f"s.{name}" for name in COLUMNS)},
+           a.shuffle_items, i.kind, v.version, v.content,
+           x.item_ids, x.item_sections, k.digest,
+           EXISTS (SELECT FROM exam_answer b WHERE b.sitting_id = s.id AND b.item_id = :item_id) AS again,
            (SELECT count(DISTINCT b.item_id) FROM exam_answer b
-            WHERE b.sitting_id = :sitting_id AND b.saved_at > :since AND b.item_id <> :item_id) AS lately
-    FROM exam e
+            WHERE b.sitting_id = s.id AND b.saved_at > :since AND b.item_id <> :item_id) AS lately
+    FROM exam_sitting s
+    JOIN exam e ON e.organization_id = s.organization_id AND e.id = s.exam_id
     JOIN assessment a ON a.organization_id = e.organization_id AND a.id = e.assessment_id
     CROSS JOIN LATERAL (
       SELECT array_agg(y.item_id ORDER BY y.position) AS item_ids,
-             array_agg(y.section ORDER BY y.position) AS sections
+             array_agg(y.section ORDER BY y.position) AS item_sections
       FROM assessment_item y
       WHERE y.organization_id = a.organization_id AND y.assessment_id = a.id) x
     LEFT JOIN assessment_item m
@@ -48,13 +53,8 @@ _FACTS = sql("""
     LEFT JOIN item_version v
       ON v.organization_id = m.organization_id AND v.item_id = m.item_id AND v.version = m.item_version
     LEFT JOIN exam_answer k
-      ON k.organization_id = e.organization_id AND k.sitting_id = :sitting_id AND k.sequence = :sequence
-    WHERE e.id = :exam_id
-""")
-_SAVE = sql("""
-    INSERT INTO exam_answer (organization_id, sitting_id, sequence, item_id, response, digest, device_id,
-                             saved_at)
-    VALUES (:tenant, :sitting_id, :sequence, :item_id, :response, :digest, :device_id, :now)
+      ON k.organization_id = s.organization_id AND k.sitting_id = s.id AND k.sequence = :sequence
+    WHERE s.id = :sitting_id AND s.learner_id = :learner_id
 """)
 
 
@@ -77,18 +77,20 @@ class GivenAnswer:
 async def save_answer(work: UnitOfWork, principal: Principal, given: GivenAnswer, address: str) -> int:
     """Save an answer; the number of the last one saved. The same number and answer again change nothing.
 
+    Within a unit of work opened with `sitting_lock`. Another's sitting is not found.
     Conflict with the reason when the sitting or the item's section takes no answers, the number was used for
     another answer, or an earlier one is missing; BadInput when the response does not fit the item.
     """
     if given.sequence < 1:
         raise BadInput("The first answer has the number 1.", path=("sequence",))
     check_size(given.response)
-    sitting = await own_sitting(work, principal, given.sitting_id)
     facts = await work.fetch_one(
-        _FACTS, exam_id=sitting.exam_id, sitting_id=sitting.id, item_id=given.item_id,
+        _FACTS, sitting_id=given.sitting_id, learner_id=principal.learner_id, item_id=given.item_id,
         sequence=given.sequence, since=work.now - BURST_WITHIN,
     )  # fmt: skip
-    assert facts is not None
+    if facts is None:
+        raise not_found("sitting", "sittingId")
+    sitting = sitting_of(facts)
     _check_device(sitting, given)
     if facts.digest is not None:
         _check_same(facts, given)
@@ -97,11 +99,12 @@ async def save_answer(work: UnitOfWork, principal: Principal, given: GivenAnswer
     _check_sequence(sitting, given)
     _check_section(sitting, facts, given, work)
     _check_response(facts, given)
-    await work.execute(
-        _SAVE, tenant=work.tenant, sitting_id=sitting.id, sequence=given.sequence, item_id=given.item_id,
-        response=dict(given.response), digest=given.digest(), device_id=given.device_id, now=work.now,
-    )  # fmt: skip
     changes = Changes(work, [sitting])
+    changes.answer(
+        SavedAnswer(
+            sitting.id, given.sequence, given.item_id, dict(given.response), given.digest(), given.device_id
+        )
+    )
     await _move(changes, sitting, facts, given, address)
     await changes.keep()
     return given.sequence
@@ -128,7 +131,7 @@ async def _move(changes: Changes, sitting: Sitting, facts: Row, given: GivenAnsw
 
 def _number(sitting_id: uuid.UUID, facts: Row, item_id: uuid.UUID) -> int:
     """The item's place in this sitting, from 1."""
-    places = zip(facts.item_ids, facts.sections, strict=True)
+    places = zip(facts.item_ids, facts.item_sections, strict=True)
     items = [FormItem(item, section, "", 0, {}) for item, section in places]
     order = [each.item_id for each in in_order_of(sitting_id, items, facts.shuffle_items)]
     return order.index(item_id) + 1
@@ -180,7 +183,7 @@ def _check_sequence(sitting: Sitting, given: GivenAnswer) -> None:
 def _check_section(sitting: Sitting, facts: Row, given: GivenAnswer, work: UnitOfWork) -> None:
     if given.item_id not in facts.item_ids:
         return
-    section = facts.sections[facts.item_ids.index(given.item_id)]
+    section = facts.item_sections[facts.item_ids.index(given.item_id)]
     if section_is_over(sitting, section, work.now):
         message = "The time of this item's section is up; what was saved counts. Go on with the next section."
         raise Conflict(message, reason=ErrorReason.SECTION_CLOSED, path=("itemId",))

@@ -5,8 +5,8 @@ transaction that moves the state.
 """
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.assessments.exam import Exam, exam_as_json
@@ -25,7 +25,7 @@ from app.assessments.states import SUBMITTED, ExamIncidentKind, ExamState
 from app.kit.database import UnitOfWork
 from app.kit.ids import new_id
 from app.kit.statements import sql
-from app.realtime.event_log import NewEvent, append
+from app.realtime.event_log import NewEvent, append, appended, appending
 
 SITTING_CHANGED, EXAM_CHANGED = "sitting.changed", "exam.changed"
 INCIDENT_RAISED, INCIDENT_CHANGED = "incident.raised", "incident.changed"
@@ -41,11 +41,22 @@ _TYPES = {
     "acted_at": "timestamptz", "last_seen_at": "timestamptz", "current_item_number": "int",
     "answered_count": "int", "last_sequence": "int", "last_signal": "int", "open_incident_count": "int",
 }  # fmt: skip
-_STORE = sql(f"""
-    UPDATE exam_sitting s SET {", ".join(f"{name} = g.{name}" for name in MUTABLE)}
-    FROM unnest(:ids::uuid[], {", ".join(f":{name}::{_TYPES[name]}[]" for name in MUTABLE)})
-      AS g(id, {", ".join(MUTABLE)})
-    WHERE s.organization_id = :tenant AND s.id = g.id
+# The rows are locked before; the topics are locked when they and the answers are written.
+_KEEP = sql(f"""
+    WITH stored AS (
+      UPDATE exam_sitting s SET {", ".join(f"{name} = g.{name}" for name in MUTABLE)}
+      FROM unnest(:ids::uuid[], {", ".join(f":{name}::{_TYPES[name]}[]" for name in MUTABLE)})
+        AS g(id, {", ".join(MUTABLE)})
+      WHERE s.organization_id = :tenant AND s.id = g.id
+      RETURNING s.id
+    ), answered AS (
+      INSERT INTO exam_answer (organization_id, sitting_id, sequence, item_id, response, digest, device_id,
+                               saved_at)
+      SELECT :tenant, g.*, :now
+      FROM unnest(:answered_ids::uuid[], :sequences::int[], :item_ids::uuid[], :responses::jsonb[],
+                  :digests::bytea[], :device_ids::text[]) AS g
+      RETURNING sitting_id
+    ), {appending("(SELECT count(*) FROM stored) + (SELECT count(*) FROM answered) >= 0")}
 """)
 _STORE_EXAM = sql("""
     UPDATE exam SET state = :state, granted_seconds = :granted_seconds, closed_at = :closed_at,
@@ -70,8 +81,20 @@ def results_changed(exam_id: uuid.UUID, organization_id: uuid.UUID) -> NewEvent:
     return NewEvent(f"results:{exam_id.hex}", RESULTS_CHANGED, {"exam": exam_id.hex}, organization_id)
 
 
+@dataclass(frozen=True, slots=True)
+class SavedAnswer:
+    """An answer as it is kept, under its number in the sitting; `digest` tells it from others."""
+
+    sitting_id: uuid.UUID
+    sequence: int
+    item_id: uuid.UUID
+    response: Mapping[str, Any]
+    digest: bytes
+    device_id: str | None
+
+
 class Changes:
-    """Sittings and incidents as a unit of work leaves them; `keep` writes and tells."""
+    """Sittings, answers and incidents as a unit of work leaves them; `keep` writes and tells."""
 
     def __init__(self, work: UnitOfWork, sittings: Sequence[Sitting] = ()) -> None:
         self.work = work
@@ -79,6 +102,7 @@ class Changes:
         self._now: dict[uuid.UUID, Sitting] = {}
         self._incidents: dict[uuid.UUID, tuple[Incident | None, Incident]] = {}
         self._exams: dict[uuid.UUID, Exam] = {}
+        self._answers: list[SavedAnswer] = []
         self._told: list[NewEvent] = []
         for sitting in sittings:
             self.begin(sitting)
@@ -100,6 +124,10 @@ class Changes:
         """Take in a sitting as it is now."""
         self._now[sitting.id] = sitting
         return sitting
+
+    def answer(self, answer: SavedAnswer) -> None:
+        """Take in an answer of a sitting that moves by it."""
+        self._answers.append(answer)
 
     @property
     def moved(self) -> list[Sitting]:
@@ -178,15 +206,15 @@ class Changes:
         """Write it all, then number what is told; the topics are locked last."""
         kept = [now for key, now in self._now.items() if now != self._before[key]]
         kept = [self._seen(now) for now in sorted(kept, key=lambda each: each.id)]
-        if kept:
-            await self._store(kept)
         if self._incidents:
             await store_incidents(self.work, [after for _, after in self._incidents.values()])
         told = [
             *self._of_sittings(kept), *self._of_incidents(), *self._of_exams(), *self._of_results(kept),
             *self._told,
         ]  # fmt: skip
-        if told:
+        if kept or self._answers:
+            await self._write(kept, told)
+        elif told:
             await append(self.work, told)
 
     def _seen(self, sitting: Sitting) -> Sitting:
@@ -195,12 +223,22 @@ class Changes:
     def _differs(self, sitting: Sitting) -> bool:
         return differs(self._before[sitting.id], sitting)
 
-    async def _store(self, kept: Sequence[Sitting]) -> None:
+    async def _write(self, kept: Sequence[Sitting], told: Sequence[NewEvent]) -> None:
         columns: dict[str, list[Any]] = {name: [getattr(each, name) for each in kept] for name in MUTABLE}
         for name in ("state", "presence"):
             columns[name] = [value.value for value in columns[name]]
         columns["sections"] = [sections_as_json(each.sections) for each in kept]
-        await self.work.execute(_STORE, tenant=self.work.tenant, ids=[each.id for each in kept], **columns)
+        answers = self._answers
+        await self.work.execute(
+            _KEEP, tenant=self.work.tenant, ids=[each.id for each in kept], **columns,
+            answered_ids=[each.sitting_id for each in answers],
+            sequences=[each.sequence for each in answers],
+            item_ids=[each.item_id for each in answers],
+            responses=[each.response for each in answers],
+            digests=[each.digest for each in answers],
+            device_ids=[each.device_id for each in answers],
+            **appended(self.work, told),
+        )  # fmt: skip
 
     def _of_sittings(self, kept: Sequence[Sitting]) -> list[NewEvent]:
         return [

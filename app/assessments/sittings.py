@@ -104,6 +104,14 @@ async def submit_exam(work: UnitOfWork, principal: Principal, sitting_id: uuid.U
     return sitting_id
 
 
+def sitting_lock(principal: Principal, sitting_id: uuid.UUID) -> str:
+    """SQL that locks the principal's own sitting, but no other, for the opening of a unit of work."""
+    if principal.learner_id is None:
+        return ""
+    own = f"id = '{sitting_id.hex}' AND learner_id = '{principal.learner_id.hex}'"
+    return f"SELECT FROM exam_sitting WHERE {own} FOR NO KEY UPDATE;"
+
+
 async def own_sitting(work: UnitOfWork, principal: Principal, sitting_id: uuid.UUID) -> Sitting:
     """The principal's own sitting, locked; another's is not found."""
     row = None

@@ -60,28 +60,37 @@ def leaderboard_topic(classroom_id: uuid.UUID) -> str:
     return LEADERBOARD + classroom_id.hex
 
 
-# Topic rows are locked in sorted order, last in the transaction: two writers never wait for each other.
-_APPEND = sql("""
-    WITH given AS (
-      SELECT * FROM unnest(:ids::uuid[], :organizations::uuid[], :topics::text[], :kinds::text[],
-                           :payloads::jsonb[])
-        WITH ORDINALITY AS g(id, organization_id, topic, kind, payload, place)
-    ), counted AS (
-      SELECT organization_id, topic, count(*) AS added FROM given
-      GROUP BY organization_id, topic ORDER BY organization_id, topic
-    ), numbered AS (
-      INSERT INTO topic (organization_id, name, seq) SELECT organization_id, topic, added FROM counted
-      ON CONFLICT (name, organization_id) DO UPDATE SET seq = topic.seq + excluded.seq
-      RETURNING organization_id, name, seq
-    )
-    INSERT INTO event (id, organization_id, topic, seq, kind, payload, at)
-    SELECT g.id, g.organization_id, g.topic,
-           n.seq - c.added + row_number() OVER (PARTITION BY g.organization_id, g.topic ORDER BY g.place),
-           g.kind, g.payload, :now
-    FROM given g JOIN counted c USING (organization_id, topic)
-    JOIN numbered n ON n.organization_id = g.organization_id AND n.name = g.topic
-    RETURNING topic, seq
-""")
+def appending(after: str = "true") -> str:
+    """What follows `WITH` in a statement that writes events, with the names of `appended`.
+
+    Topic rows are locked in sorted order, last in the transaction: two writers never wait for each other.
+    What the same statement does before is named in `after`, a condition that is always true.
+    """
+    return f"""
+        given AS (
+          SELECT * FROM unnest(:event_ids::uuid[], :organizations::uuid[], :topics::text[], :kinds::text[],
+                               :payloads::jsonb[])
+            WITH ORDINALITY AS g(id, organization_id, topic, kind, payload, place)
+          WHERE {after}
+        ), counted AS (
+          SELECT organization_id, topic, count(*) AS added FROM given
+          GROUP BY organization_id, topic ORDER BY organization_id, topic
+        ), numbered AS (
+          INSERT INTO topic (organization_id, name, seq) SELECT organization_id, topic, added FROM counted
+          ON CONFLICT (name, organization_id) DO UPDATE SET seq = topic.seq + excluded.seq
+          RETURNING organization_id, name, seq
+        )
+        INSERT INTO event (id, organization_id, topic, seq, kind, payload, at)
+        SELECT g.id, g.organization_id, g.topic,
+               n.seq - c.added + row_number() OVER (PARTITION BY g.organization_id, g.topic ORDER BY g.place),
+               g.kind, g.payload, :now
+        FROM given g JOIN counted c USING (organization_id, topic)
+        JOIN numbered n ON n.organization_id = g.organization_id AND n.name = g.topic
+        RETURNING topic, seq
+    """
+
+
+_APPEND = sql(f"WITH {appending()}")
 
 _READ_AFTER = sql("""
     SELECT seq, kind, payload, at FROM event WHERE topic = :topic AND seq > :seq ORDER BY seq LIMIT :limit
@@ -92,18 +101,21 @@ _FIRST_KEPT = sql("SELECT min(seq) FROM event WHERE topic = :topic")
 
 async def append(work: UnitOfWork, events: Sequence[NewEvent]) -> list[Row]:
     """Write events, give each the next number of its topic, and wake the topics' readers after the commit."""
-    rows = await work.fetch(
-        _APPEND,
-        ids=[new_id() for _ in events],
-        organizations=[event.organization_id for event in events],
-        topics=[event.topic for event in events],
-        kinds=[event.kind for event in events],
-        payloads=[event.payload for event in events],
-        now=work.now,
-    )
+    return await work.fetch(_APPEND, **appended(work, events))
+
+
+def appended(work: UnitOfWork, events: Sequence[NewEvent]) -> dict[str, Any]:
+    """What `appending` writes of events; their topics' readers are woken after the commit."""
     for topic in {event.topic for event in events}:
         work.after_commit(topic)
-    return rows
+    return {
+        "event_ids": [new_id() for _ in events],
+        "organizations": [event.organization_id for event in events],
+        "topics": [event.topic for event in events],
+        "kinds": [event.kind for event in events],
+        "payloads": [event.payload for event in events],
+        "now": work.now,
+    }
 
 
 @dataclass(frozen=True, slots=True)

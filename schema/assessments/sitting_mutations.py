@@ -123,7 +123,9 @@ class SittingMutations:
             input.sequence,
             input.device_id,
         )
-        saved = await info.context.write(answers.save_answer, given, info.context.address)
+        context = info.context
+        lock = sittings.sitting_lock(context.principal, given.sitting_id)
+        saved = await context.write_first(lock, answers.save_answer, given, context.address)
         return payload(saved_sequence=saved, sitting_id=given.sitting_id)
 
     @mutation("Tell the server how the device is: heartbeats, the item looked at, a raised hand.",
