@@ -55,6 +55,7 @@ _FACTS = sql(f"""
     LEFT JOIN exam_answer k
       ON k.organization_id = s.organization_id AND k.sitting_id = s.id AND k.sequence = :sequence
     WHERE s.id = :sitting_id AND s.learner_id = :learner_id
+    FOR NO KEY UPDATE OF s
 """)
 
 
@@ -77,7 +78,8 @@ class GivenAnswer:
 async def save_answer(work: UnitOfWork, principal: Principal, given: GivenAnswer, address: str) -> int:
     """Save an answer; the number of the last one saved. The same number and answer again change nothing.
 
-    Within a unit of work opened with `sitting_lock`. Another's sitting is not found.
+    The sitting has been locked by the opening of the unit of work (`sitting_lock`): what is read beside a
+    row that is waited for is not read again. Another's sitting is not found.
     Conflict with the reason when the sitting or the item's section takes no answers, the number was used for
     another answer, or an earlier one is missing; BadInput when the response does not fit the item.
     """

@@ -212,7 +212,7 @@ class Changes:
             *self._of_sittings(kept), *self._of_incidents(), *self._of_exams(), *self._of_results(kept),
             *self._told,
         ]  # fmt: skip
-        if kept or self._answers:
+        if kept:
             await self._write(kept, told)
         elif told:
             await append(self.work, told)

@@ -28,7 +28,10 @@ _OF_DOCUMENT = ("operation", "fragments", "fragment_definitions", "async_helpers
 
 
 class Mould:
-    """What requests of one operation have in common; `kinds` are the types of its variables."""
+    """What requests of one operation have in common; `kinds` are the types of its variables.
+
+    Those named in `nullable` may be null or absent.
+    """
 
     __slots__ = ("_shared", "_signatures", "_variables")
 

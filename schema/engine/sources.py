@@ -182,11 +182,10 @@ class Edge(Loaded):
     def _demanded(self, keys: Column, arguments: Arguments) -> Demand | Column:
         declaration = self.declaration
         try:
-            wanted = (
-                _wanted(key for key in keys if key is not None) if len(keys) != 1 else _one_wanted(keys[0])
-            )
+            wanted = _those_wanted(keys)
         except TypeError:
-            return self._demanded(_sound(keys), arguments)
+            keys = _sound(keys)
+            wanted = _those_wanted(keys)
         if not wanted:
             return keys
         name: LoaderName = self._name
@@ -268,6 +267,11 @@ def _wanted(keys: Iterable[Any]) -> dict[Any, None]:
     if any(kind is Raised for kind in set(map(type, found))):
         return {key: None for key in found if not isinstance(key, Raised)}
     return found
+
+
+def _those_wanted(keys: Column) -> dict[Any, None]:
+    """The distinct keys of what is not null already."""
+    return _wanted(key for key in keys if key is not None) if len(keys) != 1 else _one_wanted(keys[0])
 
 
 def _one_wanted(key: Any) -> dict[Any, None]:

@@ -13,6 +13,7 @@ from app.kit import ids
 from app.kit.database import StatementCount, statement_count
 from app.kit.embedded_postgres import EmbeddedPostgres
 from app.kit.errors import Unauthenticated
+from app.kit.statements import sql
 from app.realtime.readers import Pace
 from app.runtime import Runtime
 from tests.assessments.exam_room import ExamRoom
@@ -24,6 +25,10 @@ from tests.live.following import TEACHING
 from tests.socket import socket_of
 
 ROLES = "{ viewer { roles } }"
+BECOMES_LEARNER = sql("""
+    INSERT INTO learner (organization_id, id, user_id, display_name, alias, created_at)
+    VALUES (:tenant, :id, :user_id, 'Ada', 'Otter', now())
+""")
 
 
 def _key(public_id: str) -> uuid.UUID:
@@ -78,19 +83,25 @@ async def test_a_hundred_looks_of_one_organization_cost_one_statement_a_second(
         assert looks == [1] + [0] * 19
 
 
-async def _readings(
-    runtime: Runtime, looks: Callable[[], AsyncIterator[Client]], monkeypatch: pytest.MonkeyPatch
-) -> list[int]:
-    """How many are read by each statement in the last four of six seconds in which these look."""
-    principals: Any = runtime.principals
+def _counted(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many are read by each statement, from now on."""
     sizes: list[int] = []
-    read = principals._read
+    read = runtime.principals._read
 
     async def counted(organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Any:
         sizes.append(len(ids))
         return await read(organization_id, ids)
 
-    monkeypatch.setattr(principals, "_read", counted)
+    monkeypatch.setattr(runtime.principals, "_read", counted)
+    return sizes
+
+
+async def _readings(
+    runtime: Runtime, looks: Callable[[], AsyncIterator[Client]], monkeypatch: pytest.MonkeyPatch
+) -> list[int]:
+    """How many are read by each statement in the last four of six seconds in which these look."""
+    principals: Any = runtime.principals
+    sizes = _counted(runtime, monkeypatch)
     for second in range(6):
         if second == 2:
             sizes.clear()  # by now they have come together
@@ -235,9 +246,15 @@ async def test_a_good_signature_over_another_user_than_the_sign_ins_is_refused(
 
 @pytest.mark.parametrize("act", ACTS)
 async def test_of_those_read_together_only_who_has_changed_is_another(
-    school: School, runtime: Runtime, clock: MovableClock, server: EmbeddedPostgres, act: Act
+    school: School,
+    runtime: Runtime,
+    clock: MovableClock,
+    server: EmbeddedPostgres,
+    monkeypatch: pytest.MonkeyPatch,
+    act: Act,
 ) -> None:
     people = [await school.teacher() for _ in range(3)]
+    sizes = _counted(runtime, monkeypatch)
 
     async def look() -> list[Any]:
         clock.forward(seconds=1)
@@ -248,8 +265,31 @@ async def test_of_those_read_together_only_who_has_changed_is_another(
     await look()  # by now they are read together
     before = await look()
     again = await look()
+    assert sizes[-1] >= len(people)
     assert all(now is then for now, then in zip(again, before, strict=True))
     await act(school, people[1], server)
     after = await look()
     assert isinstance(after[1], Unauthenticated)
     assert [after[0] is before[0], after[2] is before[2]] == [True, True]
+
+
+async def test_who_becomes_a_learner_is_one_a_second_later_in_every_process(
+    school: School, runtime: Runtime, clock: MovableClock
+) -> None:
+    """Another process was not told, and nobody else of those who are read together is read in full."""
+    people = [await school.teacher() for _ in range(3)]
+
+    async def look() -> list[Any]:
+        clock.forward(seconds=1)
+        return list(await asyncio.gather(*(runtime.principals.recognise(each.token) for each in people)))
+
+    await look()
+    await look()
+    before = await look()
+    learner_id = uuid.uuid4()
+    async with runtime.database.unit_of_work(_key(school.organization_id)) as work:
+        user_id = _key(people[1].user_id)
+        await work.execute(BECOMES_LEARNER, tenant=work.tenant, id=learner_id, user_id=user_id)
+    after = await look()
+    assert [each.learner_id for each in after] == [None, learner_id, None]
+    assert [now is then for now, then in zip(after, before, strict=True)] == [True, False, True]

@@ -6,7 +6,7 @@ import signal
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import pytest
@@ -16,7 +16,6 @@ from app.kit.database import Database, Overtaken
 from app.kit.errors import BadInput, Unavailable
 from app.kit.leases import Leases
 from app.kit.statements import sql
-from app.runtime import Runtime
 
 TENANT = sql("SELECT current_setting('app.organization', true)")
 ONE = sql("SELECT 1")
@@ -33,13 +32,26 @@ NUMBERED_LATE = sql("""
 KEPT = sql("SELECT :value::jsonb")
 
 
-@pytest.fixture
-async def one_connection(addresses: Addresses) -> AsyncIterator[Database]:
-    """A database with one connection to read and one to write: everyone meets what the last one left."""
-    database = Database(addresses.application, readers=1, writers=1)
+@asynccontextmanager
+async def connected(addresses: Addresses, readers: int) -> AsyncIterator[Database]:
+    database = Database(addresses.application, readers=readers, writers=1)
     await database.open()
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def one_connection(addresses: Addresses) -> AsyncIterator[Database]:
+    """A database with one connection to read and one to write: everyone meets what the last one left."""
+    async with connected(addresses, 1) as database:
+        yield database
+
+
+@pytest.fixture
+async def two_connections(addresses: Addresses) -> AsyncIterator[Database]:
+    """A database with two connections to read, for two organizations."""
+    async with connected(addresses, 2) as database:
+        yield database
 
 
 async def test_a_reader_that_is_cancelled_while_it_enters_its_organization_leaves_no_other_reader_there(
@@ -210,9 +222,8 @@ async def test_a_connection_that_ended_while_it_was_at_hand_is_not_given_out(
         assert await reader.fetch_value(BACKEND) != backend
 
 
-async def test_a_read_takes_the_connection_that_is_set_to_its_organization(runtime: Runtime) -> None:
-    database = runtime.database
-    backends: dict[uuid.UUID, int] = {}
+async def test_a_read_takes_the_connection_that_is_set_to_its_organization(two_connections: Database) -> None:
+    database, backends = two_connections, dict[uuid.UUID, int]()
     ours, others = uuid.uuid4(), uuid.uuid4()
     async with database.reader(ours) as one, database.reader(others) as two:
         backends[ours], backends[others] = await one.fetch_value(BACKEND), await two.fetch_value(BACKEND)

@@ -44,6 +44,15 @@ def _alive() -> Counter[str]:
     return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, counted))
 
 
+async def _before(address: str, ada: Client) -> Counter[str]:
+    """What is alive once the document has been followed: the mould of all who follow it is kept with it."""
+    none = _alive()
+    async with socket_of(address, ada.token) as first:
+        await (await first.subscribe(MASTERY, id=ada.learner_id)).event()
+    await _gone(none + Counter({CoreExecutor.__name__: 1}))
+    return _alive()
+
+
 async def _gone(before: Counter[str]) -> None:
     """Wait until no more of them are alive than before."""
     async with asyncio.timeout(PATIENCE):
@@ -60,12 +69,7 @@ async def _at_rest(before: Counter[str]) -> None:
 
 @pytest.mark.usefixtures("no_collection")
 async def test_a_socket_that_its_client_closes_is_freed_at_once(address: str, ada: Client) -> None:
-    none = _alive()
-    async with socket_of(address, ada.token) as first:
-        await (await first.subscribe(MASTERY, id=ada.learner_id)).event()
-    # One is kept with the document, as the mould of all that follow.
-    await _gone(none + Counter({CoreExecutor.__name__: 1}))
-    before = _alive()
+    before = await _before(address, ada)
     async with socket_of(address, ada.token) as socket:
         await (await socket.subscribe(MASTERY, id=ada.learner_id)).event()
         await _at_rest(before)
@@ -74,7 +78,7 @@ async def test_a_socket_that_its_client_closes_is_freed_at_once(address: str, ad
 
 @pytest.mark.usefixtures("no_collection")
 async def test_a_socket_that_is_cut_is_freed_at_once(address: str, ada: Client) -> None:
-    before = _alive()
+    before = await _before(address, ada)
     async with socket_of(address, ada.token) as socket:
         await (await socket.subscribe(MASTERY, id=ada.learner_id)).event()
         socket.connection.transport.abort()
