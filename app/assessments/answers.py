@@ -4,17 +4,13 @@ Four round trips: the sitting's lock comes with the opening of the transaction, 
 is needed, one writes everything, and the commit.
 """
 
-import hashlib
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-
-import orjson
 
 from app.access.principal import Principal
-from app.assessments.changes import Changes, SavedAnswer
+from app.assessments.answer import GivenAnswer
+from app.assessments.changes import Changes
 from app.assessments.form import FormItem, in_order_of
 from app.assessments.incidents import lasting
 from app.assessments.sitting import COLUMNS, Sitting, heard, section_is_over, sitting_of, time_is_up
@@ -59,22 +55,6 @@ _FACTS = sql(f"""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class GivenAnswer:
-    """An answer as a device sends it; `sequence` counts the answers of the sitting from 1, without gaps."""
-
-    sitting_id: uuid.UUID
-    item_id: uuid.UUID
-    response: Mapping[str, Any]
-    sequence: int
-    device_id: str | None = None
-
-    def digest(self) -> bytes:
-        """SHA-256 of what is answered: equal answers, equal digests."""
-        body = [self.item_id.hex, self.response]
-        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
-
-
 async def save_answer(work: UnitOfWork, principal: Principal, given: GivenAnswer, address: str) -> int:
     """Save an answer; the number of the last one saved. The same number and answer again change nothing.
 
@@ -102,11 +82,7 @@ async def save_answer(work: UnitOfWork, principal: Principal, given: GivenAnswer
     _check_section(sitting, facts, given, work)
     _check_response(facts, given)
     changes = Changes(work, [sitting])
-    changes.answer(
-        SavedAnswer(
-            sitting.id, given.sequence, given.item_id, dict(given.response), given.digest(), given.device_id
-        )
-    )
+    changes.answer(given)
     await _move(changes, sitting, facts, given, address)
     await changes.keep()
     return given.sequence

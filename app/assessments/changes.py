@@ -5,10 +5,11 @@ transaction that moves the state.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from app.assessments.answer import GivenAnswer
 from app.assessments.exam import Exam, exam_as_json
 from app.assessments.incidents import (
     DETAILS,
@@ -81,18 +82,6 @@ def results_changed(exam_id: uuid.UUID, organization_id: uuid.UUID) -> NewEvent:
     return NewEvent(f"results:{exam_id.hex}", RESULTS_CHANGED, {"exam": exam_id.hex}, organization_id)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedAnswer:
-    """An answer as it is kept, under its number in the sitting; `digest` tells it from others."""
-
-    sitting_id: uuid.UUID
-    sequence: int
-    item_id: uuid.UUID
-    response: Mapping[str, Any]
-    digest: bytes
-    device_id: str | None
-
-
 class Changes:
     """Sittings, answers and incidents as a unit of work leaves them; `keep` writes and tells."""
 
@@ -102,7 +91,7 @@ class Changes:
         self._now: dict[uuid.UUID, Sitting] = {}
         self._incidents: dict[uuid.UUID, tuple[Incident | None, Incident]] = {}
         self._exams: dict[uuid.UUID, Exam] = {}
-        self._answers: list[SavedAnswer] = []
+        self._answers: list[GivenAnswer] = []
         self._told: list[NewEvent] = []
         for sitting in sittings:
             self.begin(sitting)
@@ -125,7 +114,7 @@ class Changes:
         self._now[sitting.id] = sitting
         return sitting
 
-    def answer(self, answer: SavedAnswer) -> None:
+    def answer(self, answer: GivenAnswer) -> None:
         """Take in an answer of a sitting that moves by it."""
         self._answers.append(answer)
 
@@ -234,8 +223,8 @@ class Changes:
             answered_ids=[each.sitting_id for each in answers],
             sequences=[each.sequence for each in answers],
             item_ids=[each.item_id for each in answers],
-            responses=[each.response for each in answers],
-            digests=[each.digest for each in answers],
+            responses=[dict(each.response) for each in answers],
+            digests=[each.digest() for each in answers],
             device_ids=[each.device_id for each in answers],
             **appended(self.work, told),
         )  # fmt: skip

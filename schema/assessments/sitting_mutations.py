@@ -7,6 +7,7 @@ import strawberry
 from app.access.policies import signed_in
 from app.assessments import answers, signals, sittings
 from app.assessments.acknowledging import acknowledge_action
+from app.assessments.answer import GivenAnswer
 from app.assessments.policies import of_sitting
 from app.assessments.repository import sittings_by_id
 from app.kit.errors import DomainError, Unauthenticated, Unavailable
@@ -116,7 +117,7 @@ class SittingMutations:
 
     @mutation("Save an answer: stored once for each number, before it is acknowledged.", gate=signed_in)
     async def save_exam_answer(self, info: Info, input: SaveExamAnswerInput) -> SaveExamAnswerPayload:
-        given = answers.GivenAnswer(
+        given = GivenAnswer(
             read_id(input.sitting_id, "sit", "sitting", "sittingId"),
             read_id(input.item_id, "itm", "item of this exam", "itemId"),
             read_response(input.response),

@@ -181,11 +181,7 @@ class Edge(Loaded):
 
     def _demanded(self, keys: Column, arguments: Arguments) -> Demand | Column:
         declaration = self.declaration
-        try:
-            wanted = _those_wanted(keys)
-        except TypeError:
-            keys = _sound(keys)
-            wanted = _those_wanted(keys)
+        keys, wanted = _asked(keys, _those_wanted)
         if not wanted:
             return keys
         name: LoaderName = self._name
@@ -216,12 +212,7 @@ class Connection(Loaded):
     def demand(self, objects: Objects, arguments: Arguments) -> Demand | Column:
         """One call for the pages of all keys."""
         declaration = self.declaration
-        keys = self.keys(objects, arguments)
-        try:
-            wanted = _wanted(keys)
-        except TypeError:
-            keys = _sound(keys)
-            wanted = _wanted(keys)
+        keys, wanted = _asked(self.keys(objects, arguments), _wanted)
         if not wanted:
             return keys
         try:
@@ -278,9 +269,13 @@ def _one_wanted(key: Any) -> dict[Any, None]:
     return {} if key is None or type(key) is Raised else {key: None}
 
 
-def _sound(keys: Column) -> Column:
-    """The keys, with its error in place of each that cannot be one."""
-    return [_hashed(key) for key in keys]
+def _asked(keys: Column, wanted: Callable[[Column], dict[Any, None]]) -> tuple[Column, dict[Any, None]]:
+    """The keys, and those wanted of them; an error stands for each that cannot be one."""
+    try:
+        return keys, wanted(keys)
+    except TypeError:
+        sound = [_hashed(key) for key in keys]
+        return sound, wanted(sound)
 
 
 def _hashed(key: Any) -> Any:

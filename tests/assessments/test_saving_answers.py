@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from app.access.principal import Principal, Role
-from app.assessments.answers import GivenAnswer, save_answer
+from app.assessments.answer import GivenAnswer
+from app.assessments.answers import save_answer
 from app.assessments.changes import exam_topic, sitting_topic
 from app.assessments.sittings import sitting_lock
 from app.kit.database import StatementCount, UnitOfWork, statement_count

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from app.access.principal import Principal, Role
-from app.assessments.answers import GivenAnswer, save_answer
+from app.assessments.answer import GivenAnswer
+from app.assessments.answers import save_answer
 from app.assessments.authoring import NewAssessment, create_assessment
 from app.assessments.exams import NewExam, close_exam, open_exam, release_exam
 from app.assessments.form import Section
